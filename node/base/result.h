@@ -1,0 +1,25 @@
+// Result<T>: a value, or the reason why there is none. For failures that are expected; a bug is a
+// CHECK. Exceptions stay at the edges of libraries that throw.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <string>
+#include <utility>
+
+namespace holdfast {
+
+struct Error {
+  std::string message;  // one line for a person: what was wrong, where, what was expected
+};
+
+// Required by boost::system::result: .value() on an error is a bug of the caller.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& at);
+
+template <class T = void>
+struct [[nodiscard]] Result : boost::system::result<T, Error> {
+  using boost::system::result<T, Error>::result;
+};
+
+inline Error fail(std::string message) { return Error{std::move(message)}; }
+
+}  // namespace holdfast
