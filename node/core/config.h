@@ -1,10 +1,11 @@
 // Everything the systems in the field decide differently, as values. The names, units, defaults
-// and limits that people see are in settings.def; this is the struct they fill.
+// and limits that people see are in settings.cpp; this is the struct they fill.
 #pragma once
 
 #include <cstdint>
 
 #include "node/base/time.h"
+#include "node/core/bugs.h"
 
 namespace holdfast::node {
 
@@ -86,6 +87,9 @@ struct Config {
   std::uint32_t max_key_bytes = 1024;
   std::uint32_t max_value_bytes = 1024 * 1024;
   std::uint32_t requests_in_flight = 16384;
+
+  BugSet bugs = 0;  // planted by a harness
+  bool has(Bug bug) const { return (bugs & bit(bug)) != 0; }
 };
 
 }  // namespace holdfast::node

@@ -13,7 +13,7 @@
 namespace holdfast::node {
 
 enum class EventKind : std::uint8_t {
-  started,            // detail: the number of rows' store incarnation
+  started,            // detail: the store's incarnation
   store_lost,         // a damaged store was set aside
   peer_down,          // peer
   peer_up,            // peer
@@ -24,7 +24,6 @@ enum class EventKind : std::uint8_t {
   hint_expired,       // peer: the destination
   hint_dropped,       // peer: the destination; detail: DropReason
   hint_quarantined,   // peer: the destination
-  repaired,           // by anti-entropy or read repair; peer: who sent the row
   tombstone_purged
 };
 std::string_view to_string(EventKind kind);

@@ -1,0 +1,30 @@
+// Switches for the planted bugs of bugs.def. Off unless a harness turns them on; never in
+// production: the daemon refuses them from anyone else and says loudly when one is on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::node {
+
+enum class Bug : std::uint8_t {
+#define BUG(name, origin, text) name,
+#include "node/core/bugs.def"
+#undef BUG
+};
+
+struct BugEntry {
+  std::string_view name;
+  std::string_view origin;
+  std::string_view text;
+};
+// In the order of the enumerators.
+const std::vector<BugEntry>& all_bugs();
+
+// A set of bugs: one bit each.
+using BugSet = std::uint64_t;
+constexpr BugSet bit(Bug bug) { return BugSet{1} << static_cast<unsigned>(bug); }
+
+}  // namespace holdfast::node
