@@ -36,6 +36,8 @@ struct LinkQuality {
   std::uint32_t loss_per_mille = 0;
   std::uint32_t duplicate_per_mille = 0;
   std::uint32_t reorder_per_mille = 0;  // a message that overtakes: sent without the delay
+
+  bool operator==(const LinkQuality&) const = default;
 };
 
 enum class DiskFault : std::uint8_t {

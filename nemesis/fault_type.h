@@ -1,0 +1,51 @@
+// One kind of thing a nemesis does, by the name that schedules use. One file each; fault_type.cpp
+// has the list.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "nemesis/effects.h"
+#include "nemesis/schedule.h"
+#include "node/base/random.h"
+
+namespace holdfast::nemesis {
+
+struct ParameterDoc {
+  std::string_view name;
+  std::string_view type;  // "integer", or the choices: "kill|power-loss|wipe"
+  std::string_view default_value;
+  std::string_view doc;
+};
+
+struct FaultType {
+  std::string_view name;
+  std::string_view doc;
+  std::vector<ParameterDoc> parameters;
+
+  // What the cluster must support for it.
+  std::vector<FaultKind> (*needs)(const PlannedFault& planned);
+
+  // A plain fault begins and ends. `nodes` are those of the planned fault's spec, resolved.
+  void (*begin)(const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects);
+  void (*end)(const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects);
+
+  // A compound fault (begin and end are null) watches the cluster and gives the plain faults to
+  // inject now; none, if what it waited for did not happen.
+  using Found = std::function<void(std::vector<PlannedFault>)>;
+  void (*find)(const PlannedFault& planned, ClusterView& view, Random random,
+               Found found) = nullptr;
+};
+
+std::span<const FaultType> all_fault_types();
+const FaultType* find_fault_type(std::string_view name);
+
+// A parameter's value, or its default. REQUIRES: the type documents it.
+std::string_view parameter(const FaultType& type, const PlannedFault& planned,
+                           std::string_view name);
+std::int64_t number_parameter(const FaultType& type, const PlannedFault& planned,
+                              std::string_view name);
+
+}  // namespace holdfast::nemesis

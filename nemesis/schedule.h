@@ -1,0 +1,48 @@
+// A schedule: which faults strike when, as data. It is written by hand or drawn from the seed, and
+// what was really done is recorded in the same form, so that it can be run again.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nemesis/faults.h"
+#include "nemesis/node_spec.h"
+#include "node/base/result.h"
+#include "node/base/time.h"
+
+namespace holdfast::nemesis {
+
+struct PlannedFault {
+  Duration at{0};     // since the load began
+  std::string fault;  // a name in all_fault_types(), or "heal": undo everything
+  NodeSpec on;
+  std::optional<Duration> length;                 // "for"; without it: until the heal
+  std::map<std::string, std::string> parameters;  // by the names the fault type documents
+
+  bool operator==(const PlannedFault&) const = default;
+};
+
+using Schedule = std::vector<PlannedFault>;
+
+inline constexpr std::string_view kHeal = "heal";
+
+// {"at":"10s","fault":"kill","on":"one","for":"500ms", …parameters}
+nlohmann::ordered_json to_json(const PlannedFault& planned);
+// Checks names, node specs and parameters against the registry. Unknown members are refused,
+// except those that faults.jsonl adds ("time", "by").
+Result<PlannedFault> parse_planned_fault(const nlohmann::json& json);
+
+// The first fault that the cluster cannot inject, and how to go on; nothing if it can all.
+std::optional<std::string> unsupported(const Schedule& schedule, const Faults& faults);
+// The first fault that names a node which is not there.
+Result<> check_nodes(const Schedule& schedule, std::uint16_t nodes);
+
+// "36h", "1500ms", "20us": the largest unit that divides it. Parsing takes sums: "1h30m".
+std::string format_duration(Duration duration);
+std::optional<Duration> parse_duration(std::string_view text);
+
+}  // namespace holdfast::nemesis
