@@ -1,0 +1,86 @@
+// The simulated network: when a message from one node arrives at another, if it does.
+//
+// A link (one direction between two nodes) keeps order, as TCP does, unless it is told to reorder.
+// The n-th message of a link meets the same fate whatever happens elsewhere: everything is drawn
+// from (seed, from, to, n), so that removing one fault does not move the others.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/sim/event_queue.h"
+#include "nemesis/faults.h"
+#include "node/base/ids.h"
+#include "node/base/random.h"
+#include "node/base/time.h"
+
+namespace holdfast::harness {
+
+struct NetworkOptions {
+  // Of every message between nodes, one way, uniform.
+  Duration delay_min{200};
+  Duration delay_max{800};
+  // Between a client and a node, one way, uniform.
+  Duration client_delay_min{50};
+  Duration client_delay_max{150};
+  // Peer messages travel as bytes, split at random, through connections that can break.
+  bool streams = false;
+};
+
+// When the copies of one message arrive: none if it is lost, two if it is duplicated.
+struct Arrivals {
+  int count = 0;
+  SimTime at[2] = {0, 0};
+};
+
+class Network {
+ public:
+  Network(std::uint64_t seed, std::uint16_t nodes, const NetworkOptions& options);
+
+  // Takes the link's next message at `now`.
+  Arrivals send(NodeId from, NodeId to, SimTime now);
+  // How long the `number`-th message to or from a client of `node` is under way.
+  SimTime client_delay(NodeId node, std::uint64_t number) const;
+
+  // A message also vanishes if its link is cut at the moment of its arrival.
+  bool is_cut(NodeId from, NodeId to) const { return links_[index(from, to)].cut; }
+  void set_cut(NodeId from, NodeId to, bool cut) { links_[index(from, to)].cut = cut; }
+  void set_quality(NodeId from, NodeId to, const nemesis::LinkQuality& quality);
+  const nemesis::LinkQuality& quality(NodeId from, NodeId to) const {
+    return links_[index(from, to)].quality;
+  }
+
+ private:
+  struct Link {
+    std::uint64_t seed = 0;
+    std::uint64_t sent = 0;
+    SimTime last_arrival = 0;
+    bool cut = false;
+    bool faulty = false;  // its quality is not the normal one
+    nemesis::LinkQuality quality;
+  };
+  std::size_t index(NodeId from, NodeId to) const {
+    return static_cast<std::size_t>(from) * nodes_ + to;
+  }
+  Arrivals send_faulty(Link& link, std::uint64_t key, SimTime now, SimTime delay);
+
+  std::uint16_t nodes_;
+  SimTime delay_min_;
+  SimTime delay_span_;
+  SimTime client_delay_min_;
+  SimTime client_delay_span_;
+  std::uint64_t client_seed_;
+  std::vector<Link> links_;
+};
+
+// Simulated nanoseconds of a duration.
+constexpr SimTime to_sim(Duration duration) { return duration.count() * 1000; }
+
+// Uniform in [0, span), from 64 random bits (their product's upper half; the bias is below
+// span / 2^64).
+constexpr SimTime scale(std::uint64_t bits, SimTime span) {
+  return static_cast<SimTime>(
+      static_cast<unsigned __int128>(bits) * static_cast<std::uint64_t>(span) >> 64);
+}
+
+}  // namespace holdfast::harness
