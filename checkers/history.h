@@ -72,18 +72,18 @@ inline constexpr std::int64_t kForeignValue = kNil + 1;
 inline constexpr std::int64_t kNever_ns = std::numeric_limits<std::int64_t>::max();
 
 struct Operation {
-  std::int64_t invoked_ns = 0;  // since the start of the run, on the history's one clock
+  std::int64_t invoked_ns = 0;            // since the start of the run, on the history's one clock
   std::int64_t completed_ns = kNever_ns;  // also of `info`, if the client learned of it
-  std::int64_t value = kNil;  // written; or read, kNil if not found
-  Version version;            // given to the write; or of the row read, a tombstone's too
-  OperationId id;             // of the write; or of the mutation read
+  std::int64_t value = kNil;              // written; or read, kNil if not found
+  Version version;  // given to the write; or of the row read, a tombstone's too
+  OperationId id;   // of the write; or of the mutation read
   std::uint32_t process = 0;
   KeyId key = 0;
   CopyList copies;  // who acknowledged, in which role (as the reply said)
   Function function = Function::read;
   Outcome outcome = Outcome::info;
   ErrorCode error = ErrorCode::none;
-  NodeId node = kNoNode;  // that coordinated it
+  NodeId node = kNoNode;   // that coordinated it
   std::uint8_t phase = 0;  // index into History::phases
 
   bool is_write() const { return function != Function::read; }

@@ -1,0 +1,175 @@
+// A checker: a pure function from what was observed of a run to a verdict with evidence.
+//
+// Checkers report every anomaly and know no promises: by their own verdict any anomaly is invalid.
+// Which anomalies the configuration allowed is for harness/promises to say.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "checkers/fault_record.h"
+#include "checkers/final_state.h"
+#include "checkers/history.h"
+#include "node/base/time.h"
+
+namespace holdfast::checkers {
+
+class WriteIndex;
+
+// From best to worst: the worst wins, and unknown never hides invalid.
+enum class Verdict : std::uint8_t { valid, unknown, invalid };
+std::string_view to_string(Verdict verdict);
+std::optional<Verdict> parse_verdict(std::string_view text);
+constexpr Verdict worst(Verdict a, Verdict b) { return std::max(a, b); }
+
+// An index into History::operations.
+using OperationIndex = std::uint32_t;
+inline constexpr OperationIndex kNoOperation = 0xffffffff;
+inline constexpr KeyId kNoKey = 0xffffffff;
+
+// What can be wrong (DESIGN, section 5; docs/formats.md).
+enum class AnomalyClass : std::uint8_t {
+  lost,
+  stranded,
+  under_replicated,
+  discarded,
+  rewritten,       // one operation id with two versions
+  shared_version,  // two operations with one version
+  resurrected,
+  phantom,
+  stale,
+  diverged,          // a key whose owners differ
+  late_convergence,  // convergence took longer than its bound
+  not_silent,        // repair went on after convergence
+  ledger_off,        // the ledger's sum is wrong, or a count went back
+  over_cap,
+  over_age,
+  early_expiry,      // hints expired that cannot have been old enough
+  unaccounted_hint,  // acknowledged, and neither delivered, pending, given up nor destroyed
+  unavailable,       // failed although its quorum was reachable
+  late               // took longer than its deadline
+};
+inline constexpr std::size_t kAnomalyClasses = 19;
+std::string_view to_string(AnomalyClass kind);
+
+// One anomaly, compact: a run may have a million. What it says in words: describe().
+struct Anomaly {
+  AnomalyClass kind = AnomalyClass::lost;
+  bool allowed = false;      // by the configuration and the injected faults
+  std::uint16_t reason = 0;  // index into CheckResult::reasons: why it is allowed, or not
+  NodeId node = kNoNode;
+  NodeId destination = kNoNode;             // of a hint
+  OperationIndex operation = kNoOperation;  // the operation concerned
+  OperationIndex other = kNoOperation;      // the one it conflicts with: missed, superseding, …
+  KeyId key = kNoKey;
+  std::int64_t amount = 0;  // stale: age in ns; discarded: the clock difference needed, in ns; …
+};
+
+// An anomaly in words.
+struct Example {
+  AnomalyClass kind = AnomalyClass::lost;
+  OperationIndex operation = kNoOperation;
+  std::string key;
+  std::vector<NodeId> nodes;
+  std::string text;
+  bool allowed = false;
+  std::string reason;
+  std::string autopsy;  // the fate of each copy, where one was made
+};
+
+// Numbers by label, for people and reports: latency by phase, staleness by age, …
+struct Table {
+  struct Row {
+    std::string label;
+    std::vector<std::int64_t> numbers;
+  };
+  std::string name;
+  std::vector<std::string> columns;  // the label's first
+  std::vector<Row> rows;
+};
+
+using Value = std::variant<std::int64_t, bool, std::string>;
+
+struct CheckResult {
+  std::string checker;
+  Verdict verdict = Verdict::unknown;
+  // The least verdict whatever the promises say: unknown where something could not be judged.
+  Verdict floor = Verdict::valid;
+  std::vector<std::string> notes;                     // why it is unknown, what was left out
+  std::vector<std::pair<std::string, Value>> values;  // in the order of results.json
+  std::vector<Table> tables;
+  std::vector<Anomaly> anomalies;  // all of them
+  std::vector<std::string> reasons = {""};
+  std::vector<Example> examples;  // a bounded number; filled by add_examples()
+
+  void set(std::string_view name, Value value);
+  // 0 unless `name` is a number.
+  std::int64_t number(std::string_view name) const;
+  std::uint64_t count(AnomalyClass kind) const;
+  std::uint64_t count_allowed(AnomalyClass kind) const;
+};
+
+// What the checkers need to know of the configuration, and what was measured while the run ended.
+struct Facts {
+  // Configuration. 0 is "no limit" for caps.
+  std::optional<Duration> tombstone_grace;  // unset: tombstones are kept for ever
+  Duration hint_max_age = Duration::max();
+  std::uint64_t hint_max_count = 0;
+  std::uint64_t hint_max_bytes = 0;
+  std::uint64_t hint_max_count_per_destination = 0;
+  std::uint64_t hint_max_bytes_per_destination = 0;
+  bool rows_survive_power_loss = true;
+  bool hints_survive_power_loss = true;
+  std::optional<Duration> deadline;  // within which every operation must end
+
+  // Measured. after_ms: from the end of the faults until the owners were found equal.
+  struct Convergence {
+    std::optional<std::int64_t> after_ms;
+    std::optional<std::int64_t> bound_ms;
+    std::uint64_t repaired_keys = 0;
+    std::uint64_t hash_comparisons = 0;
+    std::uint64_t bytes = 0;
+    std::optional<bool> silent;  // unset: not observed
+  };
+  Convergence convergence;
+  // From when on every hint had been delivered and no fault was in effect.
+  std::int64_t handoff_ended_ns = kNever_ns;
+  // How far the nodes' clocks were apart without any injected fault.
+  Duration clock_difference{0};
+};
+
+struct Inputs {
+  const History& history;
+  const FinalState& final_state;  // an empty one: there are no dumps
+  std::span<const FaultRecord> faults;
+  const Facts& facts;
+};
+
+struct Checker {
+  std::string_view name;  // as in results.json
+  std::string_view help;
+  CheckResult (*check)(const Inputs& inputs, const WriteIndex& writes);
+};
+
+// All checkers, in the order of reports.
+std::span<const Checker> all_checkers();
+const Checker* find_checker(std::string_view name);
+
+// Runs the named checkers, or all if `names` is empty. REQUIRES: the names exist.
+std::vector<CheckResult> check(const Inputs& inputs, std::span<const std::string> names = {});
+
+// One sentence on an anomaly.
+std::string describe(const Anomaly& anomaly, const Inputs& inputs);
+// Fills result.examples: of each class the first `most` that are not allowed and as many allowed.
+void add_examples(CheckResult& result, const Inputs& inputs, std::size_t most = 5);
+// The worst of all.
+Verdict overall(std::span<const CheckResult> results);
+
+}  // namespace holdfast::checkers

@@ -1,0 +1,52 @@
+// One fault that was really injected, as far as a verdict depends on it.
+//
+// Kinds are texts, so that checkers need no knowledge of nemeses: "kill", "power_loss", "pause",
+// "wipe", "partition", "link", "disk", "clock", and what an operator did on purpose: "drop_hints",
+// "pause_delivering", "pause_accepting".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "checkers/history.h"
+#include "node/base/ids.h"
+#include "node/base/time.h"
+
+namespace holdfast::checkers {
+
+struct Link {
+  NodeId from = kNoNode;
+  NodeId to = kNoNode;
+  bool operator==(const Link&) const = default;
+};
+
+struct FaultRecord {
+  std::string kind;
+  std::int64_t at_ns = 0;
+  // When it ended: the restart after a kill, a power loss or a wipe, the resumption of a paused
+  // node, the mending of a link. kNever_ns: it lasted until the end of the run.
+  std::int64_t until_ns = kNever_ns;
+  std::vector<NodeId> nodes;  // hit by it
+  std::vector<Link> links;    // of a partition or a link fault: the directions concerned
+  // The node's store was emptied or set aside (a wipe, or a damaged file): all its copies are gone.
+  bool data_lost = false;
+  // Of a clock fault: how far the node's wall clock was off at at_ns, and what it gained after.
+  Duration clock_offset{0};
+  std::int32_t drift_ppm = 0;
+
+  bool hits(NodeId node) const;
+  // Whether it was in effect at some time in [first_ns, last_ns].
+  bool overlaps(std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether messages between the two, in either direction, were disturbed.
+  bool disturbs(NodeId a, NodeId b) const;
+  // Whether the node could do nothing while it was in effect: killed, without power or paused.
+  bool stops_nodes() const;
+  // The furthest a clock was ahead of (or behind) the true time within the fault: 0 if never.
+  // `last_ns`: where to stop looking, for a fault without end.
+  Duration furthest_ahead(std::int64_t last_ns) const;
+  Duration furthest_behind(std::int64_t last_ns) const;
+};
+
+}  // namespace holdfast::checkers
