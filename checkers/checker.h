@@ -4,7 +4,6 @@
 // Which anomalies the configuration allowed is for harness/promises to say.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,17 +16,12 @@
 #include "checkers/fault_record.h"
 #include "checkers/final_state.h"
 #include "checkers/history.h"
+#include "checkers/verdict.h"
 #include "node/base/time.h"
 
 namespace holdfast::checkers {
 
 class WriteIndex;
-
-// From best to worst: the worst wins, and unknown never hides invalid.
-enum class Verdict : std::uint8_t { valid, unknown, invalid };
-std::string_view to_string(Verdict verdict);
-std::optional<Verdict> parse_verdict(std::string_view text);
-constexpr Verdict worst(Verdict a, Verdict b) { return std::max(a, b); }
 
 // An index into History::operations.
 using OperationIndex = std::uint32_t;

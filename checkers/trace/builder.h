@@ -1,0 +1,65 @@
+// Builds a Trace from a stream of events: pairs each completion with its invocation.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "checkers/trace/trace.h"
+#include "node/base/result.h"
+
+namespace holdfast::checkers {
+
+enum class EventKind : std::uint8_t { invoke, ok, fail, info };
+
+struct TraceEvent {
+  EventKind type = EventKind::invoke;
+  Action action = Action::read;
+  std::int64_t process = 0;
+  std::uint32_t key = 0;
+  Datum value;   // as the file has it: a cas' is not split here
+  Datum second;  // of a cas: the new value
+  bool has_value = false;
+  std::int64_t time_ns = -1;  // -1: the file does not say
+  NodeId node = kNoNode;
+  Version version;
+};
+
+class TraceBuilder {
+ public:
+  explicit TraceBuilder(Axis axis) { trace_.axis = axis; }
+
+  Data& values() { return trace_.values; }
+  std::uint32_t key(std::string_view name);
+  void phase(std::string_view name);
+  // Fails with what is wrong with the event, in words, and leaves the trace as it was.
+  Result<> add(const TraceEvent& event);
+  std::size_t events() const { return events_; }
+  std::size_t bytes() const;
+  // REQUIRES: called once.
+  Trace finish();
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  struct Process {
+    std::uint32_t id = kNone;
+    std::uint32_t open = kNone;  // its operation in flight
+  };
+  Process& process(std::int64_t name);
+  void complete(const TraceEvent& event, Op& op, std::uint32_t position, std::int64_t point);
+  void note_version(std::size_t op, const Version& version);
+
+  Trace trace_;
+  std::vector<Process> small_;  // by name, where names are small
+  std::unordered_map<std::int64_t, Process> others_;
+  std::unordered_map<std::string, std::uint32_t> key_ids_;
+  std::string last_key_;
+  std::uint32_t last_key_id_ = kNone;
+  std::size_t events_ = 0;
+  std::uint8_t phase_ = 0;
+  bool timed_ = true;  // so far every event had a time
+};
+
+}  // namespace holdfast::checkers

@@ -1,0 +1,102 @@
+// A history from anywhere: the operations of a trace, with no knowledge of who recorded it.
+//
+// checkers/history.h is Holdfast's own record, with versions, copies and nodes. A Trace is the
+// common denominator that every public format fills (checkers/formats) and that every checker of a
+// sequential specification reads (checkers/linear, checkers/models).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkers/checker.h"
+#include "checkers/history.h"
+#include "checkers/trace/datum.h"
+#include "node/base/version.h"
+
+namespace holdfast::checkers {
+
+// What an operation asked for. The name in files is name_of().
+enum class Action : std::uint8_t {
+  read,     // output: the value, or the elements of a whole set
+  write,    // input
+  del,      // a write of nil
+  cas,      // input: the value expected; output: the new one
+  append,   // input: a string added to the end of the value
+  add,      // input: an element of a set, or an amount of a counter
+  remove,   // input: an element
+  enqueue,  // input
+  dequeue,  // output: the value, or nil if the queue was empty
+  drain,    // output: a list of what was dequeued
+  acquire,
+  release,
+  generate,  // output: an id
+  txn        // input and output: a list of [f key value]
+};
+std::string_view name_of(Action action);
+std::optional<Action> parse_action(std::string_view name);
+inline constexpr int kActions = 14;
+
+// One operation, from its invocation to its completion: 64 bytes, for histories hold millions.
+//
+// call and ret are points on the trace's one axis. Operation a precedes b iff a.ret < b.call: ties
+// are concurrent. ret is kNever_ns where the outcome is `info`, however long the client waited.
+struct Op {
+  std::int64_t call = 0;
+  std::int64_t ret = kNever_ns;
+  Datum input;
+  Datum output;
+  std::uint32_t process = 0;
+  std::uint32_t key = 0;
+  std::uint32_t event = 0;  // of the invocation, counted from 0 in the file
+  Action action = Action::read;
+  Outcome outcome = Outcome::info;
+  std::uint8_t phase = 0;
+  NodeId node = kNoNode;
+};
+
+// What the axis of call and ret counts.
+enum class Axis : std::uint8_t {
+  time_ns,  // nanoseconds of one clock
+  event     // places in the file; event_ns has their times, if the file told them
+};
+
+struct Trace {
+  std::vector<Op> ops;  // in the order of their invocations in the file
+  Data values;
+  std::vector<std::string> keys;       // "" is the one key of a history without keys
+  std::vector<std::string> processes;  // names by Op::process
+  std::vector<std::string> phases;
+  Axis axis = Axis::event;
+  // By event, if axis is `event` and the file has times; else empty.
+  std::vector<std::int64_t> event_ns;
+  // By op, if the file has versions: given to the write, or of what was read; else empty.
+  std::vector<Version> versions;
+
+  bool has_times() const { return axis == Axis::time_ns || !event_ns.empty(); }
+  // A point of the axis in nanoseconds. REQUIRES: has_times(), point != kNever_ns.
+  std::int64_t ns(std::int64_t point) const {
+    return axis == Axis::time_ns ? point : event_ns[static_cast<std::size_t>(point)];
+  }
+};
+
+// "write 3 by process 1 [12, 15]": how evidence names an operation.
+std::string describe(const Trace& trace, const Op& op);
+
+// The positions in trace.ops of each key's operations, in their order: ops_of(k).
+class OpsByKey {
+ public:
+  explicit OpsByKey(const Trace& trace);
+  std::span<const std::uint32_t> ops_of(std::uint32_t key) const {
+    return {order_.data() + first_[key], first_[key + 1] - first_[key]};
+  }
+  std::uint32_t keys() const { return static_cast<std::uint32_t>(first_.size() - 1); }
+
+ private:
+  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> order_;
+};
+
+}  // namespace holdfast::checkers
