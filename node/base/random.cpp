@@ -1,6 +1,7 @@
 #include "node/base/random.h"
 
 #include "node/base/check.h"
+#include "node/base/wide.h"
 
 namespace holdfast {
 namespace {
@@ -40,7 +41,6 @@ std::uint64_t Random::next() {
 // Lemire, "Fast Random Integer Generation in an Interval", 2019.
 std::uint64_t Random::below(std::uint64_t bound) {
   CHECK(bound > 0);
-  using Wide = unsigned __int128;
   Wide product = static_cast<Wide>(next()) * bound;
   if (static_cast<std::uint64_t>(product) < bound) {
     const std::uint64_t threshold = (0 - bound) % bound;

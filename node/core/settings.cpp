@@ -1,7 +1,7 @@
 #include "node/core/settings.h"
 
 #include <charconv>
-#include <initializer_list>
+#include <type_traits>
 #include <utility>
 
 namespace holdfast::node {
@@ -60,13 +60,11 @@ struct Choice {
   Value value;
 };
 
-// `later` names values of the design that this version does not implement.
+// `refused` names values of the design that this version does not implement.
 template <class Value>
 Setting choice(Text name, Text values, Value Config::* field,
-               std::initializer_list<Choice<Value>> choices, std::initializer_list<Text> later,
-               bool live, Text help) {
-  const std::vector<Choice<Value>> known = choices;
-  const std::vector<Text> refused = later;
+               const std::vector<Choice<std::type_identity_t<Value>>>& known,
+               const std::vector<Text>& refused, bool live, Text help) {
   const auto set = [=](Config& config, Text text) -> Result<> {
     for (const auto& candidate : known) {
       if (candidate.name != text) continue;
@@ -91,8 +89,7 @@ Setting choice(Text name, Text values, Value Config::* field,
 }
 
 // A choice of the design of which this version implements one value.
-Setting fixed(Text name, Text only, std::initializer_list<Text> later, Text help) {
-  const std::vector<Text> refused = later;
+Setting fixed(Text name, Text only, const std::vector<Text>& refused, Text help) {
   const auto set = [=](Config&, Text text) -> Result<> {
     if (text == only) return {};
     for (const Text candidate : refused) {
@@ -132,9 +129,9 @@ std::string get_bugs(const Config& config) {
   return names;
 }
 
-constexpr std::initializer_list<Choice<Durability>> kDurabilities = {
-    {"fsync", Durability::fsync}, {"written", Durability::written}};
-constexpr std::initializer_list<Choice<bool>> kSwitch = {{"true", true}, {"false", false}};
+const std::vector<Choice<Durability>> kDurabilities = {{"fsync", Durability::fsync},
+                                                       {"written", Durability::written}};
+const std::vector<Choice<bool>> kSwitch = {{"true", true}, {"false", false}};
 constexpr std::uint64_t kAny = UINT64_MAX / 2;
 
 void add_quorum_settings(std::vector<Setting>& all) {

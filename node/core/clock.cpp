@@ -1,0 +1,60 @@
+#include "node/core/clock.h"
+
+#include <algorithm>
+
+namespace holdfast::node {
+namespace {
+
+constexpr std::string_view kCeiling = "clock_ceiling_us";
+
+}  // namespace
+
+HybridClock::HybridClock(Store& store, NodeId self, std::uint32_t incarnation, WallTime now)
+    : store_(store), self_(self), incarnation_(incarnation) {
+  ceiling_us_ = store.number(kCeiling).value_or(0);
+  last_us_ = ceiling_us_;
+  const bool set_back = ceiling_us_ - to_us(now) > to_us(kCeilingStep);
+  wait_until_us_ = set_back ? 0 : ceiling_us_;
+}
+
+bool HybridClock::ready(WallTime now) const { return to_us(now) >= wait_until_us_; }
+
+Version HybridClock::next(WallTime now) {
+  wait_until_us_ = 0;
+  if (to_us(now) > last_us_) {
+    last_us_ = to_us(now);
+    counter_ = 0;
+  } else if (++counter_ == UINT32_MAX) {
+    ++last_us_;
+    counter_ = 0;
+  }
+  if (last_us_ > ceiling_us_) {
+    ceiling_us_ = last_us_ + to_us(kCeilingStep);
+    store_.set_number(kCeiling, ceiling_us_);
+    raised_ = true;
+  }
+  return {last_us_, counter_, self_, incarnation_};
+}
+
+void HybridClock::observe(const Version& version) {
+  if (version.clock_us > last_us_) {
+    last_us_ = version.clock_us;
+    counter_ = version.counter;
+  } else if (version.clock_us == last_us_) {
+    counter_ = std::max(counter_, version.counter);
+  }
+}
+
+void HybridClock::observe_clock(std::int64_t clock_us) {
+  if (clock_us <= last_us_) return;
+  last_us_ = clock_us;
+  counter_ = 0;
+}
+
+bool HybridClock::take_raised() {
+  const bool raised = raised_;
+  raised_ = false;
+  return raised;
+}
+
+}  // namespace holdfast::node

@@ -1,0 +1,255 @@
+#include "node/core/handoff.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/base/hash.h"
+#include "node/core/merkle.h"
+
+namespace holdfast::node {
+
+std::uint64_t record_checksum(std::string_view key, const Row& row) {
+  return row_hash(key, RowHead{row.version, row.id, row.deleted, hash64(row.value)}) ^
+         mix64(row.id.high ^ mix64(row.id.low));
+}
+
+Handoff::Handoff(Context& context, Replica& replica) : context_(context), replica_(replica) {
+  loaded_ = context.store.queues().empty() || !context.config.has(Bug::hints_not_loaded);
+  wake();
+}
+
+// ---- As holder -----------------------------------------------------------------------------
+
+bool Handoff::has_work(NodeId destination, const Delivery& delivery) const {
+  if (all_paused_ || delivery.paused || !loaded_) return false;
+  const auto queue = context_.store.queues().find(destination);
+  return queue != context_.store.queues().end() && queue->second.count > 0 &&
+         context_.detector.is_up(destination);
+}
+
+void Handoff::wake() {
+  for (const auto& [destination, queue] : context_.store.queues()) {
+    Delivery& delivery = deliveries_[destination];
+    if (delivery.step == Step::idle) delivery.deadline = context_.now.steady;
+  }
+  update_deadline();
+}
+
+void Handoff::tick() {
+  if (context_.now.steady < next_deadline_) return;
+  for (auto& [destination, delivery] : deliveries_) {
+    if (delivery.step != Step::idle && delivery.deadline <= context_.now.steady) {
+      exchange_failed(delivery);
+    }
+  }
+  for (auto& [destination, delivery] : deliveries_) {
+    const bool due = delivery.step == Step::idle && delivery.deadline <= context_.now.steady;
+    if (due && active() < context_.config.handoff_concurrency) start(destination, delivery);
+  }
+  update_deadline();
+}
+
+void Handoff::start(NodeId destination, Delivery& delivery) {
+  if (!has_work(destination, delivery)) return;
+  const std::uint64_t rate = context_.config.handoff_send_bytes_per_s;
+  if (!send_bucket_.available(rate, context_.now.steady)) {
+    delivery.deadline = context_.now.steady + send_bucket_.wait(rate);
+    return;
+  }
+  delivery.step = Step::offered;
+  delivery.handoff = next_handoff_++;
+  delivery.deadline = context_.now.steady + context_.config.request_timeout;
+  const std::uint64_t bytes = context_.store.queues().at(destination).bytes;
+  context_.send(destination, Durability::none, HandoffOffer{delivery.handoff, bytes});
+}
+
+Handoff::Delivery* Handoff::exchange(NodeId from, std::uint64_t handoff, Step step) {
+  const auto found = deliveries_.find(from);
+  if (found == deliveries_.end()) return nullptr;
+  Delivery& delivery = found->second;
+  return delivery.step == step && delivery.handoff == handoff ? &delivery : nullptr;
+}
+
+void Handoff::receive(NodeId from, const HandoffGrant& grant) {
+  Delivery* delivery = exchange(from, grant.handoff, Step::offered);
+  if (delivery == nullptr) return;
+  if (grant.bytes == 0) {
+    delivery->step = Step::idle;
+    delivery->deadline = context_.now.steady + std::max(grant.retry_after, Duration{1});
+  } else {
+    send_batch(from, *delivery, grant.bytes);
+  }
+  update_deadline();
+}
+
+std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery,
+                                      std::uint64_t bytes) {
+  const std::uint32_t count = delivery.batch == 0 ? context_.config.handoff_batch_count
+                                                  : delivery.batch;
+  std::vector<Hint> hints = context_.store.hints(destination, delivery.from, count, bytes);
+  if (hints.empty() && delivery.from != 0) {
+    // The end of the walk: the next one begins with what was passed over.
+    delivery.from = 0;
+    delivery.deadline = context_.now.steady + context_.config.handoff_retry;
+  }
+  return hints;
+}
+
+void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t granted) {
+  const std::uint64_t bytes =
+      std::min<std::uint64_t>(granted, context_.config.handoff_batch_bytes);
+  delivery.step = Step::idle;
+  delivery.deadline = context_.now.steady;
+  std::vector<Hint> hints = next_hints(destination, delivery, bytes);
+  if (hints.empty()) return;
+  HintDelivery message{delivery.handoff, {}};
+  delivery.sent.clear();
+  std::uint64_t sent_bytes = 0;
+  for (Hint& hint : hints) {
+    delivery.sent.push_back(hint.sequence);
+    sent_bytes += hint.key.size() + hint.row.value.size();
+    const std::uint64_t checksum = record_checksum(hint.key, hint.row);
+    message.records.push_back(
+        {hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
+  }
+  send_bucket_.take(context_.config.handoff_send_bytes_per_s == 0 ? 0 : sent_bytes);
+  context_.counters.hint_bytes_sent += sent_bytes;
+  if (context_.config.has(Bug::delete_hint_before_ack)) {
+    for (const std::uint64_t sequence : delivery.sent) {
+      context_.store.deliver_hint(destination, sequence);
+    }
+  }
+  delivery.step = Step::sent;
+  delivery.deadline = context_.now.steady + context_.config.request_timeout;
+  context_.send(destination, Durability::none, std::move(message));
+}
+
+void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
+  Delivery* delivery = exchange(from, reply.handoff, Step::sent);
+  if (delivery == nullptr) return;
+  for (const DeliveryResult& result : reply.results) {
+    const auto sent = std::find(delivery->sent.begin(), delivery->sent.end(), result.sequence);
+    if (sent == delivery->sent.end()) continue;
+    delivery->sent.erase(sent);
+    end_hint(from, *delivery, result);
+  }
+  if (delivery->batch != 0) {
+    delivery->batch = std::min(delivery->batch * 2, context_.config.handoff_batch_count);
+  }
+  finish(from, *delivery);
+}
+
+void Handoff::end_hint(NodeId destination, Delivery& delivery, const DeliveryResult& result) {
+  if (result.status == DeliveryStatus::refused) {
+    std::uint32_t& refusals = delivery.refusals[result.sequence];
+    if (++refusals < context_.config.handoff_attempts) {
+      delivery.from = std::max(delivery.from, result.sequence + 1);
+      return;
+    }
+    delivery.refusals.erase(result.sequence);
+    context_.store.quarantine_hint(destination, result.sequence);
+    context_.log(EventKind::hint_quarantined, destination, {}, result.sequence);
+    return;
+  }
+  delivery.refusals.erase(result.sequence);
+  const std::optional<Hint> hint = context_.store.hint(destination, result.sequence);
+  if (!hint || !context_.store.deliver_hint(destination, result.sequence)) return;
+  context_.log(EventKind::hint_delivered, destination, hint->row, result.sequence);
+}
+
+void Handoff::finish(NodeId destination, Delivery& delivery) {
+  delivery.step = Step::idle;
+  delivery.deadline = context_.now.steady;
+  if (active() < context_.config.handoff_concurrency) start(destination, delivery);
+  update_deadline();
+}
+
+void Handoff::exchange_failed(Delivery& delivery) {
+  ++context_.counters.handoff_timeouts;
+  if (delivery.step == Step::sent) {
+    const std::uint32_t batch =
+        delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
+    if (batch == 1 && !delivery.sent.empty()) delivery.from = delivery.sent.front() + 1;
+    delivery.batch = std::max(1u, batch / 2);
+  }
+  delivery.step = Step::idle;
+  delivery.deadline = context_.now.steady + context_.config.handoff_retry;
+}
+
+std::uint32_t Handoff::active() const {
+  std::uint32_t count = 0;
+  for (const auto& [destination, delivery] : deliveries_) {
+    count += delivery.step == Step::idle ? 0 : 1;
+  }
+  return count;
+}
+
+void Handoff::update_deadline() {
+  next_deadline_ = kNever;
+  const bool room = active() < context_.config.handoff_concurrency;
+  for (const auto& [destination, delivery] : deliveries_) {
+    const bool waits = delivery.step != Step::idle || (room && has_work(destination, delivery));
+    if (waits) next_deadline_ = std::min(next_deadline_, delivery.deadline);
+  }
+}
+
+bool Handoff::is_delivering(NodeId destination) const {
+  const auto found = deliveries_.find(destination);
+  return found != deliveries_.end() && found->second.step == Step::sent;
+}
+
+void Handoff::set_paused(NodeId destination, bool paused) {
+  if (destination == kNoNode) {
+    all_paused_ = paused;
+    for (auto& [node, delivery] : deliveries_) delivery.paused = false;
+  } else {
+    deliveries_[destination].paused = paused;
+  }
+  wake();
+}
+
+bool Handoff::is_paused(NodeId destination) const {
+  const auto found = deliveries_.find(destination);
+  return all_paused_ || (found != deliveries_.end() && found->second.paused);
+}
+
+// ---- As destination ------------------------------------------------------------------------
+
+void Handoff::receive(NodeId from, const HandoffOffer& offer) {
+  const std::uint64_t rate = context_.config.handoff_receive_bytes_per_s;
+  HandoffGrant grant{offer.handoff, context_.config.handoff_batch_bytes, Duration{0}};
+  if (!receive_bucket_.available(rate, context_.now.steady)) {
+    grant.bytes = 0;
+    grant.retry_after = receive_bucket_.wait(rate);
+  }
+  context_.send(from, Durability::none, grant);
+}
+
+void Handoff::receive(NodeId from, const HintDelivery& delivery) {
+  HintDeliveryReply reply{delivery.handoff, {}};
+  std::uint64_t bytes = 0;
+  for (const HintRecord& record : delivery.records) {
+    bytes += record.key.size() + record.row.value.size();
+    const bool sound = record.checksum == record_checksum(record.key, record.row);
+    if (!sound) {
+      reply.results.push_back({record.sequence, DeliveryStatus::refused});
+      continue;
+    }
+    bool changed = true;
+    if (context_.config.has(Bug::late_delivery_overwrites)) {
+      replica_.overwrite(record.key, record.row);
+    } else {
+      changed = replica_.merge(record.key, record.row);
+    }
+    ++context_.counters.hints_received;
+    context_.counters.hints_received_stale += changed ? 0 : 1;
+    context_.log(EventKind::hint_received, from, record.row, record.sequence, changed ? 1 : 0);
+    reply.results.push_back({record.sequence, DeliveryStatus::stored});
+  }
+  if (context_.config.handoff_receive_bytes_per_s != 0) receive_bucket_.take(bytes);
+  // The holder deletes on this word: it must survive the power, whatever store_durability says.
+  const bool lie = context_.config.has(Bug::ack_before_sync);
+  context_.send(from, lie ? Durability::none : Durability::fsync, std::move(reply));
+}
+
+}  // namespace holdfast::node

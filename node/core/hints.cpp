@@ -1,0 +1,163 @@
+#include "node/core/hints.h"
+
+#include <algorithm>
+#include <string>
+
+namespace holdfast::node {
+namespace {
+
+constexpr std::string_view kAgeClock = "age_clock_us";
+constexpr std::string_view kAgeWall = "age_clock_wall_us";
+// How far the age clock on disk may lie behind.
+constexpr Duration kPersistEvery = std::chrono::minutes(1);
+constexpr std::int64_t kNoOutage = -1;
+
+std::string outage_name(NodeId destination) { return "outage_" + node_name(destination); }
+
+}  // namespace
+
+Hints::Hints(Context& context) : context_(context), last_wall_(context.now.wall) {
+  Store& store = context.store;
+  age_clock_ = Duration{store.number(kAgeClock).value_or(0)};
+  const std::int64_t wall = store.number(kAgeWall).value_or(to_us(context.now.wall));
+  age_clock_ += Duration{std::max<std::int64_t>(0, to_us(context.now.wall) - wall)};
+  persisted_at_ = age_clock_;
+  outages_.resize(context.ring.members());
+  for (NodeId node = 0; node < outages_.size(); ++node) {
+    const std::int64_t start = store.number(outage_name(node)).value_or(kNoOutage);
+    if (start == kNoOutage) continue;
+    outages_[node] = Duration{start};
+    ++open_outages_;
+  }
+}
+
+HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& row) {
+  advance_age_clock();
+  const HintRefusal refusal = limit_reached(destination, key.size() + row.value.size());
+  if (refusal != HintRefusal::none) {
+    ++context_.counters.hints_refused[static_cast<std::size_t>(refusal)];
+    context_.log(EventKind::hint_refused, destination, row, 0, static_cast<std::uint64_t>(refusal));
+    return refusal;
+  }
+  begin_outage(destination);
+  if (context_.config.has(Bug::hint_without_destination) &&
+      !context_.store.hints_of_key(key).empty()) {
+    return HintRefusal::none;
+  }
+  const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
+  context_.log(EventKind::hint_stored, destination, row, sequence);
+  return HintRefusal::none;
+}
+
+HintRefusal Hints::limit_reached(NodeId destination, std::uint64_t bytes) const {
+  const Config& config = context_.config;
+  if (!accepting) return HintRefusal::paused;
+  if (!window_open(destination)) return HintRefusal::window;
+  HintQueue mine;
+  HintQueue total;
+  for (const auto& [node, queue] : context_.store.queues()) {
+    if (node == destination) mine = queue;
+    total.count += queue.count;
+    total.bytes += queue.bytes;
+  }
+  const auto exceeds = [](std::uint64_t used, std::uint64_t more, std::uint64_t limit) {
+    return limit != 0 && used + more > limit;
+  };
+  const bool capped = exceeds(mine.count, 1, config.hint_max_count_per_destination) ||
+                      exceeds(mine.bytes, bytes, config.hint_max_bytes_per_destination) ||
+                      exceeds(total.count, 1, config.hint_max_count) ||
+                      exceeds(total.bytes, bytes, config.hint_max_bytes);
+  return capped ? HintRefusal::cap : HintRefusal::none;
+}
+
+bool Hints::window_open(NodeId destination) const {
+  const std::optional<Duration>& start = outages_[destination];
+  return !start || age_clock_ - *start <= context_.config.hint_window;
+}
+
+std::optional<Row> Hints::newest_of(std::string_view key) {
+  std::optional<Row> newest;
+  for (Hint& hint : context_.store.hints_of_key(key)) {
+    if (!newest || newest->version < hint.row.version) newest = std::move(hint.row);
+  }
+  return newest;
+}
+
+void Hints::destination_down(NodeId destination) {
+  advance_age_clock();
+  begin_outage(destination);
+}
+
+void Hints::begin_outage(NodeId destination) {
+  if (outages_[destination]) return;
+  outages_[destination] = age_clock_;
+  ++open_outages_;
+  context_.store.set_number(outage_name(destination), to_us(age_clock_));
+  persist_age_clock();
+}
+
+void Hints::end_outages() {
+  for (NodeId node = 0; node < outages_.size(); ++node) {
+    if (!outages_[node] || !context_.detector.is_up(node)) continue;
+    const auto queue = context_.store.queues().find(node);
+    if (queue != context_.store.queues().end() && queue->second.count > 0) continue;
+    outages_[node].reset();
+    --open_outages_;
+    context_.store.set_number(outage_name(node), kNoOutage);
+  }
+}
+
+void Hints::tick() {
+  advance_age_clock();
+  end_outages();
+  for (NodeId node = 0; node < outages_.size(); ++node) {
+    const auto queue = context_.store.queues().find(node);
+    if (queue != context_.store.queues().end() && queue->second.count > 0) expire(node);
+  }
+}
+
+void Hints::expire(NodeId destination) {
+  constexpr std::size_t kAtOnce = 1000;
+  // Hints are stored in the order of the age clock: the first young one ends the walk.
+  const Duration oldest_kept = age_clock_ - context_.config.hint_max_age;
+  const auto first = context_.store.hints(destination, 0, 1, 1);
+  if (first.empty() || first.front().stored_at >= oldest_kept) return;
+  for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, SIZE_MAX)) {
+    if (hint.stored_at >= oldest_kept) break;
+    if (!context_.store.expire_hint(destination, hint.sequence)) continue;
+    context_.log(EventKind::hint_expired, destination, hint.row, hint.sequence);
+  }
+}
+
+std::uint64_t Hints::drop_all(NodeId destination) {
+  std::uint64_t dropped = 0;
+  constexpr std::size_t kAtOnce = 1000;
+  for (;;) {
+    const std::vector<Hint> page = context_.store.hints(destination, 0, kAtOnce, SIZE_MAX);
+    if (page.empty()) return dropped;
+    for (const Hint& hint : page) {
+      constexpr DropReason kReason = DropReason::operator_request;
+      if (!context_.store.drop_hint(destination, hint.sequence, kReason)) return dropped;
+      ++dropped;
+      context_.log(EventKind::hint_dropped, destination, hint.row, hint.sequence,
+                   static_cast<std::uint64_t>(kReason));
+    }
+  }
+}
+
+void Hints::advance_age_clock() {
+  const Duration passed = context_.now.wall - last_wall_;
+  last_wall_ = context_.now.wall;
+  if (passed > Duration{0}) age_clock_ += passed;
+  if (open_outages_ == 0) return;  // nothing is held, so no age is to be kept
+  // After the wall clock was set back the two numbers on disk no longer belong together.
+  if (age_clock_ - persisted_at_ >= kPersistEvery || passed < Duration{0}) persist_age_clock();
+}
+
+void Hints::persist_age_clock() {
+  persisted_at_ = age_clock_;
+  context_.store.set_number(kAgeClock, to_us(age_clock_));
+  context_.store.set_number(kAgeWall, to_us(last_wall_));
+}
+
+}  // namespace holdfast::node

@@ -1,0 +1,58 @@
+// The node as holder: which hints it accepts, how old they are, when they expire.
+//
+// Ages are measured on the *age clock*: it follows the wall clock forward, never back, and is
+// kept in the store, so that a hint's age survives restarts and never decreases.
+//
+// A destination's *outage* begins when the failure detector reports it down, or with the first
+// hint for it, and ends only when it is up and nothing waits for it; its start is on disk. So
+// neither a flapping destination nor a restarted holder gets a new window (CASSANDRA-14309), and
+// one that came back and was served does (CASSANDRA-19495). Window and caps refuse a hint before
+// it is acknowledged, never later.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "node/core/context.h"
+
+namespace holdfast::node {
+
+class Hints {
+ public:
+  explicit Hints(Context& context);
+
+  // Stores a hint unless a limit says no. With HintRefusal::none it is in the open transaction.
+  HintRefusal store(NodeId destination, std::string_view key, const Row& row);
+  // The highest version this node holds of `key` for others.
+  std::optional<Row> newest_of(std::string_view key);
+
+  void destination_down(NodeId destination);
+  // Moves the age clock, ends outages that are over, expires old hints. Cheap when nothing is due.
+  void tick();
+
+  bool window_open(NodeId destination) const;
+  Duration age_clock() const { return age_clock_; }
+  // Gives up all pending hints for a destination, by an operator's word. Returns how many.
+  std::uint64_t drop_all(NodeId destination);
+
+  bool accepting = true;
+
+ private:
+  HintRefusal limit_reached(NodeId destination, std::uint64_t bytes) const;
+  void begin_outage(NodeId destination);
+  void end_outages();
+  void expire(NodeId destination);
+  void advance_age_clock();
+  void persist_age_clock();
+
+  Context& context_;
+  Duration age_clock_{0};
+  WallTime last_wall_;
+  Duration persisted_at_{0};
+  std::vector<std::optional<Duration>> outages_;  // on the age clock, by destination
+  std::uint32_t open_outages_ = 0;
+};
+
+}  // namespace holdfast::node

@@ -1,0 +1,77 @@
+// The node as coordinator of reads, and read repair.
+//
+// A read asks as many home replicas as it needs (all that are up if reads repair), itself first;
+// the others are asked when a quarter of its time has passed. In sloppy and any quorums fallbacks
+// are asked in the place of home replicas that are down; what a fallback holds counts, its absence
+// never does. The newest version wins. Repair writes go to stale home replicas only and are never
+// hinted (CASSANDRA-3440).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "node/core/context.h"
+#include "node/core/deadlines.h"
+#include "node/core/hints.h"
+#include "node/core/quorum.h"
+#include "node/core/replica.h"
+
+namespace holdfast::node {
+
+class Reads {
+ public:
+  Reads(Context& context, Replica& replica, Hints& hints);
+
+  void begin(Address client, ClientRead request);
+  void receive(NodeId from, ReplicaReadReply reply);
+  // A repair was stored: an answer to a ReplicaWrite with Writes::kRepairBit.
+  void receive(NodeId from, const ReplicaWriteReply& reply);
+  void tick();
+  SteadyTime next_deadline() const { return deadlines_.next(); }
+  std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()); }
+
+  // What this node itself answers: its row, or what it holds for others.
+  ReplicaReadReply read_here(const ReplicaRead& request);
+
+ private:
+  struct Answer {
+    NodeId node = kNoNode;
+    ReplicaReadReply content;
+  };
+  struct Read {
+    Address client;
+    std::string key;
+    std::uint32_t range = 0;
+    QuorumRule rule;
+    SteadyTime deadline;
+    SteadyTime next_step;  // when to ask more nodes, or the deadline
+    std::vector<NodeId> asked;
+    std::vector<Answer> answers;
+    std::vector<NodeId> repairing;  // a blocking repair waits for them
+    bool decided = false;  // enough answers came
+    bool replied = false;
+  };
+
+  ErrorCode obstacle(const ClientRead& request, const QuorumRule& rule, std::uint32_t range,
+                     std::string& detail) const;
+  std::vector<NodeId> candidates(const Read& read) const;
+  void ask(std::uint64_t id, Read& read, std::size_t how_many);
+  void settle(std::uint64_t id, Read& read);
+  bool has_quorum(const Read& read) const;
+  const Answer* newest(const Read& read) const;
+  std::vector<NodeId> stale_homes(const Read& read, const Answer& newest) const;
+  // Sends the newest row to stale home replicas that answered. Returns those it has to wait for.
+  std::vector<NodeId> repair(std::uint64_t id, const Read& read);
+  void reply(Read& read, ErrorCode error, std::string detail);
+
+  Context& context_;
+  Replica& replica_;
+  Hints& hints_;
+  std::uint64_t next_id_ = 1;
+  std::map<std::uint64_t, Read> reads_;
+  Deadlines deadlines_;
+};
+
+}  // namespace holdfast::node

@@ -1,0 +1,273 @@
+#include "node/core/writes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/base/check.h"
+
+namespace holdfast::node {
+
+Writes::Writes(Context& context, Replica& replica, Hints& hints)
+    : context_(context), replica_(replica), hints_(hints) {}
+
+bool Writes::Target::has_tried(NodeId node) const {
+  return std::find(holders.begin(), holders.begin() + tries, node) != holders.begin() + tries;
+}
+
+QuorumRule Writes::rule_of(const RequestOptions& options) const {
+  const Config& config = context_.config;
+  QuorumRule rule{options.quorum.value_or(config.quorum), options.w.value_or(config.w),
+                  options.pw.value_or(config.pw), config.hint_counts};
+  if (config.has(Bug::strict_counts_hints)) rule.kind = QuorumKind::sloppy;
+  return rule;
+}
+
+void Writes::begin(Address client, ClientWrite request) {
+  ++context_.counters.writes;
+  const QuorumRule rule = rule_of(request.options);
+  const std::uint32_t range = context_.ring.range_of(token_of(request.key));
+  std::string detail;
+  if (const ErrorCode error = obstacle(request, rule, range, detail); error != ErrorCode::none) {
+    return refuse(client, error, std::move(detail));
+  }
+  OperationId operation = request.id;
+  if (!operation.is_set()) {
+    operation.high = context_.random.next();
+    operation.low = context_.random.next() | 1;
+  }
+  const Duration timeout = request.options.timeout.value_or(context_.config.request_timeout);
+  const std::uint64_t id = next_id_++;
+  Write& write =
+      writes_
+          .emplace(id, Write{client, std::move(request.key),
+                             Row{context_.clock.next(context_.now.wall), operation,
+                                 request.deleted, std::move(request.value)},
+                             range, Quorum(rule), context_.now.steady + timeout, timeout})
+          .first->second;
+  deadlines_.add(write.deadline, id);
+  for (const NodeId home : context_.ring.home_replicas(range)) {
+    write.targets[write.target_count++].home = home;
+  }
+  for (Target& target : write.all_targets()) ask_home(id, write, target);
+  settle(id, write);
+}
+
+ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule,
+                           std::uint32_t range, std::string& detail) const {
+  const Config& config = context_.config;
+  if (request.key.empty() || request.key.size() > config.max_key_bytes) {
+    detail = "the key must have 1 to " + std::to_string(config.max_key_bytes) + " bytes";
+    return ErrorCode::invalid_request;
+  }
+  if (request.value.size() > config.max_value_bytes) {
+    detail = "the value exceeds " + std::to_string(config.max_value_bytes) + " bytes";
+    return ErrorCode::invalid_request;
+  }
+  if (rule.needed == 0 || rule.needed > config.n || rule.needed_homes > rule.needed) {
+    detail = "expected 1 <= W <= N = " + std::to_string(config.n) + " and PW <= W";
+    return ErrorCode::invalid_request;
+  }
+  if (writes_.size() >= config.requests_in_flight) {
+    detail = std::to_string(writes_.size()) + " writes are under way";
+    return ErrorCode::overloaded;
+  }
+  const auto homes = context_.ring.home_replicas(range);
+  const auto down = std::count_if(homes.begin(), homes.end(), [&](NodeId home) {
+    return !context_.detector.is_up(home);
+  });
+  if (down > 0 && hints_in_flight_ >= config.hints_in_flight) {
+    detail = std::to_string(hints_in_flight_) + " hints are under way";
+    return ErrorCode::overloaded;
+  }
+  const std::uint32_t possible = most_acks_possible(rule, range);
+  const auto up = static_cast<std::uint32_t>(homes.size()) - static_cast<std::uint32_t>(down);
+  if (possible < rule.needed || up < rule.needed_homes) {
+    detail = std::to_string(up) + " of " + std::to_string(homes.size()) +
+             " home replicas are up, W = " + std::to_string(rule.needed);
+    return ErrorCode::unavailable;
+  }
+  return ErrorCode::none;
+}
+
+std::uint32_t Writes::most_acks_possible(const QuorumRule& rule, std::uint32_t range) const {
+  const auto list = context_.ring.preference_list(range);
+  std::uint32_t up_homes = 0;
+  std::uint32_t up_others = 0;
+  bool self_is_home = false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const bool home = i < context_.ring.n();
+    self_is_home |= home && list[i] == context_.self();
+    if (!context_.detector.is_up(list[i])) continue;
+    ++(home ? up_homes : up_others);
+  }
+  if (rule.kind == QuorumKind::strict || !rule.hints_count) return up_homes;
+  const std::uint32_t missing = context_.ring.n() - up_homes;
+  switch (context_.config.hint_holder) {
+    case HintHolder::none: return up_homes;
+    case HintHolder::coordinator: return up_homes + std::min(missing, self_is_home ? 0u : 1u);
+    case HintHolder::fallback: return up_homes + std::min(missing, up_others);
+  }
+  return up_homes;
+}
+
+void Writes::ask_home(std::uint64_t id, Write& write, Target& target) {
+  if (target.home == context_.self()) {
+    replica_.merge(write.key, write.row);
+    write.reply_needs = std::max(write.reply_needs, context_.store_durability());
+    return acknowledge(write, target, {target.home, Role::home, kNoNode});
+  }
+  if (!context_.detector.is_up(target.home)) return place_hint(id, write, target);
+  context_.send(target.home, Durability::none,
+                ReplicaWrite{request_of(id, write, target), write.key, write.row, kNoNode});
+}
+
+void Writes::place_hint(std::uint64_t id, Write& write, Target& target) {
+  target.state = TargetState::missed;
+  if (context_.config.hint_holder == HintHolder::none) return;
+  if (!hints_.window_open(target.home)) {
+    // Nobody would take it: every node has seen the destination go away.
+    ++context_.counters.hints_refused[static_cast<std::size_t>(HintRefusal::window)];
+    return;
+  }
+  while (target.tries < kHolderTries) {
+    const NodeId holder = choose_holder(write, target);
+    if (holder == kNoNode) break;
+    target.holders[target.tries++] = holder;
+    if (holder != context_.self()) {
+      target.state = TargetState::hinting;
+      ++hints_in_flight_;
+      context_.send(holder, Durability::none,
+                    ReplicaWrite{request_of(id, write, target), write.key, write.row, target.home});
+      return;
+    }
+    keep_hint_here(write, target);
+    if (target.state == TargetState::done) return;
+  }
+  ++context_.counters.hints_refused[static_cast<std::size_t>(HintRefusal::no_holder)];
+}
+
+NodeId Writes::choose_holder(Write& write, const Target& target) const {
+  if (context_.config.hint_holder == HintHolder::coordinator) {
+    return target.tries == 0 ? context_.self() : kNoNode;
+  }
+  const auto holds_another = [&](NodeId node) {
+    const auto targets = write.all_targets();
+    return std::any_of(targets.begin(), targets.end(), [&](const Target& other) {
+      return other.home != target.home && other.has_tried(node);
+    });
+  };
+  const auto fallbacks =
+      context_.ring.preference_list(write.range).subspan(context_.ring.n());
+  // A node that holds nothing of this write yet, or else any that was not asked for this target.
+  for (const bool distinct : {true, false}) {
+    for (const NodeId node : fallbacks) {
+      if (!context_.detector.is_up(node) || target.has_tried(node)) continue;
+      if (!distinct || !holds_another(node)) return node;
+    }
+  }
+  // With no fallback left, the coordinator keeps it. If it is a home replica itself that counts
+  // towards no quorum, but the destination will get its write.
+  return target.has_tried(context_.self()) ? kNoNode : context_.self();
+}
+
+void Writes::keep_hint_here(Write& write, Target& target) {
+  if (hints_.store(target.home, write.key, write.row) != HintRefusal::none) return;
+  write.reply_needs = std::max(write.reply_needs, context_.hint_durability());
+  acknowledge(write, target, {context_.self(), Role::hint, target.home});
+}
+
+void Writes::acknowledge(Write& write, Target& target, Ack ack) {
+  target.state = TargetState::done;
+  write.quorum.add(ack);
+}
+
+void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
+  const std::uint64_t id = reply.request >> 4;
+  const auto found = writes_.find(id);
+  if (found == writes_.end()) return;
+  Write& write = found->second;
+  const std::uint64_t index = reply.request & 7;
+  if (index >= write.target_count) return;
+  Target& target = write.targets[index];
+  if (from == target.home) {
+    // It may come late, when a holder was asked already: both count, each by its node.
+    if (target.state == TargetState::hinting) --hints_in_flight_;
+    acknowledge(write, target, {from, Role::home, kNoNode});
+  } else if (target.has_tried(from)) {
+    if (target.state == TargetState::hinting) --hints_in_flight_;
+    if (reply.refusal == HintRefusal::none) {
+      acknowledge(write, target, {from, Role::hint, target.home});
+    } else if (target.state == TargetState::hinting && reply.refusal == HintRefusal::window) {
+      target.state = TargetState::missed;
+    } else if (target.state == TargetState::hinting) {
+      place_hint(id, write, target);
+    }
+  }
+  settle(id, write);
+  deadlines_.prune([this](std::uint64_t live, SteadyTime) { return writes_.contains(live); });
+}
+
+void Writes::settle(std::uint64_t id, Write& write) {
+  if (!write.replied && write.quorum.met()) reply(write, ErrorCode::none, {});
+  for (const Target& target : write.all_targets()) {
+    if (target.state == TargetState::waiting || target.state == TargetState::hinting) return;
+  }
+  if (!write.replied) {
+    reply(write, ErrorCode::quorum_failed, "too few nodes could take the write");
+  }
+  writes_.erase(id);
+}
+
+void Writes::reply(Write& write, ErrorCode error, std::string detail) {
+  CHECK(!write.replied);
+  write.replied = true;
+  ClientReply reply;
+  reply.error = error;
+  reply.detail = std::move(detail);
+  reply.found = !write.row.deleted;
+  reply.version = write.row.version;
+  reply.id = write.row.id;
+  reply.acks = write.quorum.acks();
+  reply.real_acks = write.quorum.homes();
+  reply.hint_acks = write.quorum.hints();
+  context_.send(write.client, write.reply_needs, std::move(reply));
+}
+
+void Writes::refuse(Address client, ErrorCode error, std::string detail) {
+  ClientReply reply;
+  reply.error = error;
+  reply.detail = std::move(detail);
+  context_.send(client, Durability::none, std::move(reply));
+}
+
+void Writes::tick() {
+  const auto is_live = [this](std::uint64_t id, SteadyTime) { return writes_.contains(id); };
+  for (deadlines_.prune(is_live); deadlines_.next() <= context_.now.steady;
+       deadlines_.prune(is_live)) {
+    const std::uint64_t id = deadlines_.take();
+    deadline_passed(id, writes_.find(id)->second);
+  }
+}
+
+void Writes::deadline_passed(std::uint64_t id, Write& write) {
+  if (!write.replied) {
+    const bool lie = context_.config.has(Bug::timeout_is_failure);
+    reply(write, lie ? ErrorCode::unavailable : ErrorCode::timeout,
+          std::to_string(write.quorum.acks().size()) + " nodes acknowledged in time");
+  }
+  for (Target& target : write.all_targets()) {
+    if (target.state == TargetState::hinting) --hints_in_flight_;
+    if (target.state == TargetState::waiting || target.state == TargetState::hinting) {
+      place_hint(id, write, target);
+    }
+  }
+  write.deadline = context_.now.steady + write.timeout;
+  deadlines_.add(write.deadline, id);
+  settle(id, write);
+}
+
+std::uint64_t Writes::request_of(std::uint64_t id, const Write& write, const Target& target) const {
+  return id << 4 | static_cast<std::uint64_t>(&target - write.targets.data());
+}
+
+}  // namespace holdfast::node

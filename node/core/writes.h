@@ -1,0 +1,98 @@
+// The node as coordinator of writes.
+//
+// A write goes to all home replicas that are up; for one that is down, or has not acknowledged by
+// the deadline, a hint is placed. The client hears as soon as the quorum is met. A definite
+// failure is reported only before anything was stored or sent; later ones are indefinite, because
+// what was sent may yet take effect.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+#include "node/core/context.h"
+#include "node/core/deadlines.h"
+#include "node/core/hints.h"
+#include "node/core/quorum.h"
+#include "node/core/replica.h"
+
+namespace holdfast::node {
+
+class Writes {
+ public:
+  Writes(Context& context, Replica& replica, Hints& hints);
+
+  void begin(Address client, ClientWrite request);
+  // An answer to a ReplicaWrite whose request is_write_request().
+  void receive(NodeId from, const ReplicaWriteReply& reply);
+  void tick();
+  SteadyTime next_deadline() const { return deadlines_.next(); }
+  std::uint32_t in_flight() const { return static_cast<std::uint32_t>(writes_.size()); }
+
+  // Writes and read repairs share the space of ReplicaWrite::request: this tells them apart.
+  static bool is_write_request(std::uint64_t request) { return (request & kRepairBit) == 0; }
+  static constexpr std::uint64_t kRepairBit = 8;
+
+ private:
+  static constexpr std::uint32_t kHolderTries = 3;
+
+  enum class TargetState : std::uint8_t {
+    waiting,  // the home replica was asked
+    hinting,  // a holder was asked
+    done,     // it, or a holder in its place, has the write
+    missed    // nobody could take it: repair must
+  };
+  // A home replica, and who keeps the write in its place.
+  struct Target {
+    NodeId home = kNoNode;
+    TargetState state = TargetState::waiting;
+    std::uint8_t tries = 0;
+    std::array<NodeId, kHolderTries> holders{};  // asked so far
+
+    bool has_tried(NodeId node) const;
+  };
+  struct Write {
+    Address client;
+    std::string key;
+    Row row;
+    std::uint32_t range = 0;
+    Quorum quorum;
+    SteadyTime deadline;
+    Duration timeout;
+    bool replied = false;
+    Durability reply_needs = Durability::none;
+    std::uint32_t target_count = 0;
+    std::array<Target, 7> targets{};
+
+    std::span<Target> all_targets() { return {targets.data(), target_count}; }
+  };
+
+  QuorumRule rule_of(const RequestOptions& options) const;
+  // Why the write cannot be attempted, or ErrorCode::none.
+  ErrorCode obstacle(const ClientWrite& request, const QuorumRule& rule, std::uint32_t range,
+                     std::string& detail) const;
+  std::uint32_t most_acks_possible(const QuorumRule& rule, std::uint32_t range) const;
+  void ask_home(std::uint64_t id, Write& write, Target& target);
+  void place_hint(std::uint64_t id, Write& write, Target& target);
+  NodeId choose_holder(Write& write, const Target& target) const;
+  void keep_hint_here(Write& write, Target& target);
+  void acknowledge(Write& write, Target& target, Ack ack);
+  // Replies if it is time, and forgets the write once all its targets are done or missed.
+  void settle(std::uint64_t id, Write& write);
+  void reply(Write& write, ErrorCode error, std::string detail);
+  void refuse(Address client, ErrorCode error, std::string detail);
+  void deadline_passed(std::uint64_t id, Write& write);
+  std::uint64_t request_of(std::uint64_t id, const Write& write, const Target& target) const;
+
+  Context& context_;
+  Replica& replica_;
+  Hints& hints_;
+  std::uint64_t next_id_ = 1;
+  std::map<std::uint64_t, Write> writes_;
+  Deadlines deadlines_;
+  std::uint32_t hints_in_flight_ = 0;
+};
+
+}  // namespace holdfast::node
