@@ -8,8 +8,14 @@
 
 namespace holdfast {
 
+// Made by fail() only: were it constructible from a string, Result<std::string> could not tell a
+// value from an error.
 struct Error {
   std::string message;  // one line for a person: what was wrong, where, what was expected
+
+ private:
+  explicit Error(std::string text) : message(std::move(text)) {}
+  friend Error fail(std::string message);
 };
 
 // Required by boost::system::result: .value() on an error is a bug of the caller.
@@ -20,6 +26,6 @@ struct [[nodiscard]] Result : boost::system::result<T, Error> {
   using boost::system::result<T, Error>::result;
 };
 
-inline Error fail(std::string message) { return Error{std::move(message)}; }
+inline Error fail(std::string message) { return Error(std::move(message)); }
 
 }  // namespace holdfast
