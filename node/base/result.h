@@ -13,6 +13,8 @@ namespace holdfast {
 struct Error {
   std::string message;  // one line for a person: what was wrong, where, what was expected
 
+  Error() = default;  // boost's result::error() wants one
+
  private:
   explicit Error(std::string text) : message(std::move(text)) {}
   friend Error fail(std::string message);
