@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,11 +52,17 @@ class CopyList {
 using KeyId = std::uint32_t;
 class Keys {
  public:
+  Keys() = default;
+  Keys(Keys&&) = default;  // not to be copied: names_ points into ids_
+  Keys& operator=(Keys&&) = default;
+
   KeyId intern(std::string_view key);
+  std::optional<KeyId> find(std::string_view key) const;
   std::string_view name(KeyId id) const { return names_[id]; }
   std::size_t size() const { return names_.size(); }
 
  private:
+  static constexpr KeyId kMostKeys = 0xfffffffe;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const;

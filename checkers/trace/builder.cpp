@@ -133,7 +133,7 @@ void TraceBuilder::complete(const TraceEvent& event, Op& op, std::uint32_t posit
 
 std::size_t TraceBuilder::bytes() const {
   return trace_.ops.capacity() * sizeof(Op) + trace_.versions.capacity() * sizeof(Version) +
-         trace_.event_ns.capacity() * sizeof(std::int64_t) + trace_.values.bytes() +
+         trace_.event_ns.capacity() * sizeof(std::int64_t) + trace_.data.bytes() +
          trace_.keys.size() * 128 + others_.size() * 48 + trace_.processes.size() * 40;
 }
 

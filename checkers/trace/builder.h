@@ -30,7 +30,7 @@ class TraceBuilder {
  public:
   explicit TraceBuilder(Axis axis) { trace_.axis = axis; }
 
-  Data& values() { return trace_.values; }
+  Data& data() { return trace_.data; }
   std::uint32_t key(std::string_view name);
   void phase(std::string_view name);
   // Fails with what is wrong with the event, in words, and leaves the trace as it was.

@@ -25,7 +25,7 @@ std::optional<Action> parse_action(std::string_view name) {
 std::string describe(const Trace& trace, const Op& op) {
   std::string out(name_of(op.action));
   const auto put = [&](Datum value) {
-    std::string text = trace.values.text(value);
+    std::string text = trace.data.text(value);
     if (text.size() > 80) text = text.substr(0, 77) + "...";
     out += ' ' + text;
   };

@@ -65,7 +65,7 @@ enum class Axis : std::uint8_t {
 
 struct Trace {
   std::vector<Op> ops;  // in the order of their invocations in the file
-  Data values;
+  Data data;
   std::vector<std::string> keys;       // "" is the one key of a history without keys
   std::vector<std::string> processes;  // names by Op::process
   std::vector<std::string> phases;

@@ -1,0 +1,78 @@
+#include "checkers/text.h"
+
+#include "checkers/history.h"
+
+namespace holdfast::checkers {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+void append_hex(std::string& out, std::uint64_t number) {
+  char digits[16];
+  for (int i = 0; i < 16; ++i) digits[15 - i] = kDigits[(number >> (4 * i)) & 15];
+  out.append(digits, sizeof digits);
+}
+
+}  // namespace
+
+void append_node(std::string& out, NodeId node) {
+  out += 'n';
+  append_number(out, static_cast<std::uint32_t>(node) + 1);
+}
+
+void append_id(std::string& out, OperationId id) {
+  append_hex(out, id.high);
+  append_hex(out, id.low);
+}
+
+void append_version(std::string& out, const Version& version) {
+  append_number(out, version.clock_us);
+  out += '.';
+  append_number(out, version.counter);
+  out += '.';
+  append_node(out, version.node);
+  out += '.';
+  append_number(out, version.incarnation);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_json_value(std::string& out, std::int64_t value) {
+  if (value == kNil) {
+    out += "null";
+  } else if (value == kForeignValue) {
+    out += "\"foreign\"";
+  } else {
+    append_number(out, value);
+  }
+}
+
+std::string seconds_text(std::int64_t time_ns) {
+  std::string text = time_ns < 0 ? "-" : "";
+  const std::uint64_t ms = static_cast<std::uint64_t>(time_ns < 0 ? -time_ns : time_ns) / 1'000'000;
+  append_number(text, ms / 1000);
+  text += '.';
+  const std::uint64_t rest = ms % 1000;
+  if (rest < 100) text += '0';
+  if (rest < 10) text += '0';
+  append_number(text, rest);
+  return text + " s";
+}
+
+}  // namespace holdfast::checkers
