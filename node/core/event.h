@@ -13,17 +13,17 @@
 namespace holdfast::node {
 
 enum class EventKind : std::uint8_t {
-  started,            // detail: the store's incarnation
-  store_lost,         // a damaged store was set aside
-  peer_down,          // peer
-  peer_up,            // peer
-  hint_stored,        // peer: its destination
-  hint_refused,       // peer: the destination; detail: HintRefusal
-  hint_delivered,     // peer: the destination, which has acknowledged it
-  hint_received,      // peer: the holder; detail: 1 if it changed this node's row
-  hint_expired,       // peer: the destination
-  hint_dropped,       // peer: the destination; detail: DropReason
-  hint_quarantined,   // peer: the destination
+  started,           // detail: the store's incarnation
+  store_lost,        // a damaged store was set aside
+  peer_down,         // peer
+  peer_up,           // peer
+  hint_stored,       // peer: its destination
+  hint_refused,      // peer: the destination; detail: HintRefusal
+  hint_delivered,    // peer: the destination, which has acknowledged it
+  hint_received,     // peer: the holder; detail: 1 if it changed this node's row
+  hint_expired,      // peer: the destination
+  hint_dropped,      // peer: the destination; detail: DropReason
+  hint_quarantined,  // peer: the destination
   tombstone_purged
 };
 std::string_view to_string(EventKind kind);

@@ -14,9 +14,8 @@ namespace holdfast::node {
 class FailureDetector {
  public:
   // At start every peer counts as up and as just heard.
-  FailureDetector(std::uint16_t members, NodeId self, Duration heartbeat_interval,
-                  Duration timeout, SteadyTime now);
-
+  FailureDetector(std::uint16_t members, NodeId self, Duration heartbeat_interval, Duration timeout,
+                  SteadyTime now);
 
   // Anything came from `peer`. True if that brought it up.
   bool heard(NodeId peer, SteadyTime now);

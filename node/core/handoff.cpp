@@ -29,10 +29,17 @@ bool Handoff::has_work(NodeId destination, const Delivery& delivery) const {
 
 void Handoff::wake() {
   for (const auto& [destination, queue] : context_.store.queues()) {
-    Delivery& delivery = deliveries_[destination];
-    if (delivery.step == Step::idle) delivery.deadline = context_.now.steady;
+    if (queue.count > 0) deliveries_.try_emplace(destination);
   }
   update_deadline();
+}
+
+void Handoff::destination_up(NodeId destination) {
+  const auto found = deliveries_.find(destination);
+  if (found != deliveries_.end() && found->second.step == Step::idle) {
+    found->second.deadline = context_.now.steady;
+  }
+  wake();
 }
 
 void Handoff::tick() {
@@ -82,10 +89,9 @@ void Handoff::receive(NodeId from, const HandoffGrant& grant) {
   update_deadline();
 }
 
-std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery,
-                                      std::uint64_t bytes) {
-  const std::uint32_t count = delivery.batch == 0 ? context_.config.handoff_batch_count
-                                                  : delivery.batch;
+std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery, std::uint64_t bytes) {
+  const std::uint32_t count =
+      delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
   std::vector<Hint> hints = context_.store.hints(destination, delivery.from, count, bytes);
   if (hints.empty() && delivery.from != 0) {
     // The end of the walk: the next one begins with what was passed over.
@@ -96,8 +102,7 @@ std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery,
 }
 
 void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t granted) {
-  const std::uint64_t bytes =
-      std::min<std::uint64_t>(granted, context_.config.handoff_batch_bytes);
+  const std::uint64_t bytes = std::min<std::uint64_t>(granted, context_.config.handoff_batch_bytes);
   delivery.step = Step::idle;
   delivery.deadline = context_.now.steady;
   std::vector<Hint> hints = next_hints(destination, delivery, bytes);
@@ -106,17 +111,16 @@ void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t g
   delivery.sent.clear();
   std::uint64_t sent_bytes = 0;
   for (Hint& hint : hints) {
-    delivery.sent.push_back(hint.sequence);
+    delivery.sent.push_back({hint.sequence, hint.row.id, hint.row.version});
     sent_bytes += hint.key.size() + hint.row.value.size();
     const std::uint64_t checksum = record_checksum(hint.key, hint.row);
-    message.records.push_back(
-        {hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
+    message.records.push_back({hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
   }
   send_bucket_.take(context_.config.handoff_send_bytes_per_s == 0 ? 0 : sent_bytes);
   context_.counters.hint_bytes_sent += sent_bytes;
   if (context_.config.has(Bug::delete_hint_before_ack)) {
-    for (const std::uint64_t sequence : delivery.sent) {
-      context_.store.deliver_hint(destination, sequence);
+    for (const Sent& sent : delivery.sent) {
+      context_.store.deliver_hint(destination, sent.sequence);
     }
   }
   delivery.step = Step::sent;
@@ -128,10 +132,12 @@ void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
   Delivery* delivery = exchange(from, reply.handoff, Step::sent);
   if (delivery == nullptr) return;
   for (const DeliveryResult& result : reply.results) {
-    const auto sent = std::find(delivery->sent.begin(), delivery->sent.end(), result.sequence);
+    const auto sent =
+        std::find_if(delivery->sent.begin(), delivery->sent.end(),
+                     [&](const Sent& record) { return record.sequence == result.sequence; });
     if (sent == delivery->sent.end()) continue;
+    end_hint(from, *delivery, *sent, result.status);
     delivery->sent.erase(sent);
-    end_hint(from, *delivery, result);
   }
   if (delivery->batch != 0) {
     delivery->batch = std::min(delivery->batch * 2, context_.config.handoff_batch_count);
@@ -139,22 +145,21 @@ void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
   finish(from, *delivery);
 }
 
-void Handoff::end_hint(NodeId destination, Delivery& delivery, const DeliveryResult& result) {
-  if (result.status == DeliveryStatus::refused) {
-    std::uint32_t& refusals = delivery.refusals[result.sequence];
-    if (++refusals < context_.config.handoff_attempts) {
-      delivery.from = std::max(delivery.from, result.sequence + 1);
-      return;
-    }
-    delivery.refusals.erase(result.sequence);
-    context_.store.quarantine_hint(destination, result.sequence);
-    context_.log(EventKind::hint_quarantined, destination, {}, result.sequence);
+void Handoff::end_hint(NodeId destination, Delivery& delivery, const Sent& sent,
+                       DeliveryStatus status) {
+  const Row row{sent.version, sent.id, false, {}};
+  if (status == DeliveryStatus::stored) {
+    delivery.refusals.erase(sent.sequence);
+    if (!context_.store.deliver_hint(destination, sent.sequence)) return;
+    return context_.log(EventKind::hint_delivered, destination, row, sent.sequence);
+  }
+  if (++delivery.refusals[sent.sequence] < context_.config.handoff_attempts) {
+    delivery.from = std::max(delivery.from, sent.sequence + 1);
     return;
   }
-  delivery.refusals.erase(result.sequence);
-  const std::optional<Hint> hint = context_.store.hint(destination, result.sequence);
-  if (!hint || !context_.store.deliver_hint(destination, result.sequence)) return;
-  context_.log(EventKind::hint_delivered, destination, hint->row, result.sequence);
+  delivery.refusals.erase(sent.sequence);
+  context_.store.quarantine_hint(destination, sent.sequence);
+  context_.log(EventKind::hint_quarantined, destination, row, sent.sequence);
 }
 
 void Handoff::finish(NodeId destination, Delivery& delivery) {
@@ -169,7 +174,7 @@ void Handoff::exchange_failed(Delivery& delivery) {
   if (delivery.step == Step::sent) {
     const std::uint32_t batch =
         delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
-    if (batch == 1 && !delivery.sent.empty()) delivery.from = delivery.sent.front() + 1;
+    if (batch == 1 && !delivery.sent.empty()) delivery.from = delivery.sent.front().sequence + 1;
     delivery.batch = std::max(1u, batch / 2);
   }
   delivery.step = Step::idle;

@@ -27,8 +27,10 @@ class Handoff {
   // As holder.
   void receive(NodeId from, const HandoffGrant& grant);
   void receive(NodeId from, const HintDeliveryReply& reply);
-  // A destination came up, or hints for it were stored: look at once, not at the next tick.
+  // Looks for queues that are new.
   void wake();
+  // No pause after a failure any more: it is back.
+  void destination_up(NodeId destination);
   void tick();
   SteadyTime next_deadline() const { return next_deadline_; }
   bool is_delivering(NodeId destination) const;
@@ -41,13 +43,18 @@ class Handoff {
 
  private:
   enum class Step : std::uint8_t { idle, offered, sent };
+  struct Sent {
+    std::uint64_t sequence = 0;
+    OperationId id;
+    Version version;
+  };
   struct Delivery {
     Step step = Step::idle;
-    std::uint64_t handoff = 0;   // the number of the exchange under way
-    SteadyTime deadline;         // of the exchange, or when to try again
-    std::uint64_t from = 0;      // the walk's position: sequences below were passed over
-    std::uint32_t batch = 0;     // records at once; 0 is as configured
-    std::vector<std::uint64_t> sent;
+    std::uint64_t handoff = 0;  // the number of the exchange under way
+    SteadyTime deadline;        // of the exchange, or when to try again
+    std::uint64_t from = 0;     // the walk's position: sequences below were passed over
+    std::uint32_t batch = 0;    // records at once; 0 is as configured
+    std::vector<Sent> sent;
     std::map<std::uint64_t, std::uint32_t> refusals;  // of a sequence
     bool paused = false;
   };
@@ -57,7 +64,7 @@ class Handoff {
   std::vector<Hint> next_hints(NodeId destination, Delivery& delivery, std::uint64_t bytes);
   void finish(NodeId destination, Delivery& delivery);
   void exchange_failed(Delivery& delivery);
-  void end_hint(NodeId destination, Delivery& delivery, const DeliveryResult& result);
+  void end_hint(NodeId destination, Delivery& delivery, const Sent& sent, DeliveryStatus status);
   bool has_work(NodeId destination, const Delivery& delivery) const;
   void update_deadline();
   std::uint32_t active() const;

@@ -114,9 +114,9 @@ struct HintQueueStatus {
   std::uint64_t quarantined = 0;
   std::uint64_t last_sequence = 0;
   Duration oldest_age{0};
-  bool window_open = true;   // whether a new hint for it would be accepted now
-  bool delivering = false;   // a handoff to it is under way
-  bool paused = false;       // delivery to it is paused by an operator
+  bool window_open = true;  // whether a new hint for it would be accepted now
+  bool delivering = false;  // a handoff to it is under way
+  bool paused = false;      // delivery to it is paused by an operator
 };
 struct PeerStatus {
   NodeId node = kNoNode;
@@ -143,9 +143,9 @@ struct Counters {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t read_repairs = 0;
-  std::uint64_t anti_entropy_rounds = 0;      // finished, as initiator
-  std::uint64_t anti_entropy_failed = 0;      // ended by a deadline
-  std::uint64_t anti_entropy_silent = 0;      // finished in a row without a row transferred
+  std::uint64_t anti_entropy_rounds = 0;  // finished, as initiator
+  std::uint64_t anti_entropy_failed = 0;  // ended by a deadline
+  std::uint64_t anti_entropy_silent = 0;  // finished in a row without a row transferred
   std::uint64_t anti_entropy_rows_sent = 0;
   std::uint64_t anti_entropy_rows_received = 0;
   std::uint64_t anti_entropy_keys_repaired = 0;  // rows that changed this node's state
@@ -174,16 +174,16 @@ struct StatusReply {
 
 // What an operator may tell a node. The reply's `text` is the answer, or what was wrong.
 enum class ControlAction : std::uint8_t {
-  pause_accepting,    // refuse new hints
+  pause_accepting,  // refuse new hints
   resume_accepting,
-  pause_delivering,   // keep hints, deliver none (to `destination`, or to all if kNoNode)
+  pause_delivering,  // keep hints, deliver none (to `destination`, or to all if kNoNode)
   resume_delivering,
-  drop_hints,         // give up all pending hints for `destination`: counted as operator_request
-  start_anti_entropy, // one round with every peer (or with `destination`)
-  create_sync_point,  // text: a token that stands for all hints pending now
-  check_sync_point,   // name: the token. text: DONE, IN_PROGRESS or LOST <n>
-  config_get,         // name. text: the value
-  config_set          // name, value: effective at once; refused for what is fixed
+  drop_hints,          // give up all pending hints for `destination`: counted as operator_request
+  start_anti_entropy,  // one round with every peer (or with `destination`)
+  create_sync_point,   // text: a token that stands for all hints pending now
+  check_sync_point,    // name: the token. text: DONE, IN_PROGRESS or LOST <n>
+  config_get,          // name. text: the value
+  config_set           // name, value: effective at once; refused for what is fixed
 };
 struct ControlRequest {
   ControlAction action = ControlAction::config_get;
@@ -236,7 +236,7 @@ struct HandoffOffer {
 };
 struct HandoffGrant {
   std::uint64_t handoff = 0;
-  std::uint64_t bytes = 0;      // 0: ask again after `retry_after`
+  std::uint64_t bytes = 0;  // 0: ask again after `retry_after`
   Duration retry_after{0};
 };
 struct HintRecord {

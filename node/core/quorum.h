@@ -36,8 +36,7 @@ class Quorum {
 
   bool met() const {
     const bool with_hints = rule_.kind != QuorumKind::strict && rule_.hints_count;
-    return homes() >= rule_.needed_homes &&
-           (with_hints ? distinct() : homes()) >= rule_.needed;
+    return homes() >= rule_.needed_homes && (with_hints ? distinct() : homes()) >= rule_.needed;
   }
 
  private:

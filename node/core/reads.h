@@ -50,7 +50,7 @@ class Reads {
     std::vector<NodeId> asked;
     std::vector<Answer> answers;
     std::vector<NodeId> repairing;  // a blocking repair waits for them
-    bool decided = false;  // enough answers came
+    bool decided = false;           // enough answers came
     bool replied = false;
   };
 

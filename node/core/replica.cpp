@@ -5,17 +5,16 @@
 namespace holdfast::node {
 
 Replica::Replica(Context& context)
-    : context_(context),
-      forest_(context.ring, context.self(), context.config.merkle_leaves) {
-  context.store.scan_heads(
-      0, UINT64_MAX, [&](std::uint64_t token, std::string_view key, const RowHead& head) {
-        const std::uint32_t range = context_.ring.range_of(token);
-        if (!forest_.covers(range)) return true;
-        forest_.add(range, token, row_hash(key, head));
-        context_.clock.observe(head.version);
-        ++row_count_;
-        return true;
-      });
+    : context_(context), forest_(context.ring, context.self(), context.config.merkle_leaves) {
+  context.store.scan_heads(0, UINT64_MAX,
+                           [&](std::uint64_t token, std::string_view key, const RowHead& head) {
+                             const std::uint32_t range = context_.ring.range_of(token);
+                             if (!forest_.covers(range)) return true;
+                             forest_.add(range, token, row_hash(key, head));
+                             context_.clock.observe(head.version);
+                             ++row_count_;
+                             return true;
+                           });
 }
 
 bool Replica::merge(std::string_view key, const Row& row) {

@@ -22,14 +22,13 @@ bool parse_integer(Text text, Integer& value) {
 }
 
 template <class Integer>
-Setting number(Text name, Text unit, Integer Config::* field, std::uint64_t low,
-               std::uint64_t high, bool live, Text help) {
+Setting number(Text name, Text unit, Integer Config::*field, std::uint64_t low, std::uint64_t high,
+               bool live, Text help) {
   const auto set = [=](Config& config, Text text) -> Result<> {
     std::uint64_t value = 0;
     if (!parse_integer(text, value) || value < low || value > high) {
-      return unexpected(name, text,
-                        "a whole number from " + std::to_string(low) + " to " +
-                            std::to_string(high));
+      return unexpected(
+          name, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     }
     config.*field = static_cast<Integer>(value);
     return {};
@@ -38,7 +37,7 @@ Setting number(Text name, Text unit, Integer Config::* field, std::uint64_t low,
   return {name, unit, help, live, set, get};
 }
 
-Setting milliseconds(Text name, Duration Config::* field, std::int64_t low, bool live, Text help) {
+Setting milliseconds(Text name, Duration Config::*field, std::int64_t low, bool live, Text help) {
   constexpr std::int64_t kMost = 100LL * 366 * 24 * 3600 * 1000;  // a century
   const auto set = [=](Config& config, Text text) -> Result<> {
     std::int64_t value = 0;
@@ -62,7 +61,7 @@ struct Choice {
 
 // `refused` names values of the design that this version does not implement.
 template <class Value>
-Setting choice(Text name, Text values, Value Config::* field,
+Setting choice(Text name, Text values, Value Config::*field,
                const std::vector<Choice<std::type_identity_t<Value>>>& known,
                const std::vector<Text>& refused, bool live, Text help) {
   const auto set = [=](Config& config, Text text) -> Result<> {
@@ -74,8 +73,7 @@ Setting choice(Text name, Text values, Value Config::* field,
     for (const Text candidate : refused) {
       if (candidate != text) continue;
       return fail(std::string(name) + ": \"" + std::string(text) +
-                  "\" is planned but not implemented in this version; use " +
-                  std::string(values));
+                  "\" is planned but not implemented in this version; use " + std::string(values));
     }
     return unexpected(name, text, values);
   };
@@ -136,25 +134,24 @@ constexpr std::uint64_t kAny = UINT64_MAX / 2;
 
 void add_quorum_settings(std::vector<Setting>& all) {
   all.push_back(number("n", "nodes", &Config::n, 1, 7, false, "home replicas of each key"));
-  all.push_back(choice("quorum", "strict | sloppy | any", &Config::quorum,
-                       {{"strict", QuorumKind::strict},
-                        {"sloppy", QuorumKind::sloppy},
-                        {"any", QuorumKind::any}},
-                       {"local_quorum", "each_quorum"}, true,
-                       "what counts towards R and W: home replicas only, fallbacks too, or any "
-                       "stored hint"));
+  all.push_back(choice(
+      "quorum", "strict | sloppy | any", &Config::quorum,
+      {{"strict", QuorumKind::strict}, {"sloppy", QuorumKind::sloppy}, {"any", QuorumKind::any}},
+      {"local_quorum", "each_quorum"}, true,
+      "what counts towards R and W: home replicas only, fallbacks too, or any "
+      "stored hint"));
   all.push_back(number("r", "nodes", &Config::r, 1, 7, true, "answers a read waits for"));
   all.push_back(number("w", "nodes", &Config::w, 1, 7, true, "acknowledgements a write waits for"));
-  all.push_back(number("pr", "nodes", &Config::pr, 0, 7, true,
-                       "of R, how many must be home replicas"));
-  all.push_back(number("pw", "nodes", &Config::pw, 0, 7, true,
-                       "of W, how many must be home replicas"));
+  all.push_back(
+      number("pr", "nodes", &Config::pr, 0, 7, true, "of R, how many must be home replicas"));
+  all.push_back(
+      number("pw", "nodes", &Config::pw, 0, 7, true, "of W, how many must be home replicas"));
   all.push_back(milliseconds("request_timeout_ms", &Config::request_timeout, 1, true,
                              "deadline of a request that names none"));
   all.push_back(number("virtual_nodes", "tokens", &Config::virtual_nodes, 1, 1024, false,
                        "places of each node on the ring"));
-  all.push_back(fixed("conflict", "lww", {"siblings"},
-                      "last writer wins, by one total order of versions"));
+  all.push_back(
+      fixed("conflict", "lww", {"siblings"}, "last writer wins, by one total order of versions"));
   all.push_back(fixed("membership", "static", {"dynamic"}, "the members never change"));
   all.push_back(fixed("data_centres", "1", {"2", "3"}, "number of data centres"));
 }
@@ -170,8 +167,8 @@ void add_hint_settings(std::vector<Setting>& all) {
   all.push_back(choice("hint_counts", "true | false", &Config::hint_counts, kSwitch, {}, true,
                        "whether a stored hint counts towards W in sloppy and any quorums"));
   all.push_back(fixed("hint_copies", "1", {"2", "3"}, "holders of each hint"));
-  all.push_back(choice("fallback_reads", "true | false", &Config::fallback_reads, kSwitch, {},
-                       true, "whether a fallback serves sloppy reads from the hints it holds"));
+  all.push_back(choice("fallback_reads", "true | false", &Config::fallback_reads, kSwitch, {}, true,
+                       "whether a fallback serves sloppy reads from the hints it holds"));
   all.push_back(choice("hint_durability", "fsync | written", &Config::hint_durability,
                        kDurabilities, {"ram"}, false,
                        "what has happened before a hint is acknowledged"));
@@ -204,12 +201,12 @@ void add_handoff_settings(std::vector<Setting>& all) {
   all.push_back(number("handoff_receive_bytes_per_s", "bytes a second, 0 = no limit",
                        &Config::handoff_receive_bytes_per_s, 0, kAny, true,
                        "what a destination grants at most, over all holders"));
-  all.push_back(number("handoff_batch_count", "hints", &Config::handoff_batch_count, 1, 10000,
-                       true, "hints in one delivery"));
+  all.push_back(number("handoff_batch_count", "hints", &Config::handoff_batch_count, 1, 10000, true,
+                       "hints in one delivery"));
   all.push_back(number("handoff_batch_bytes", "bytes", &Config::handoff_batch_bytes, 1, 16 << 20,
                        true, "bytes in one delivery (at least one hint)"));
-  all.push_back(number("handoff_concurrency", "destinations", &Config::handoff_concurrency, 1,
-                       64, true, "destinations a holder delivers to at once"));
+  all.push_back(number("handoff_concurrency", "destinations", &Config::handoff_concurrency, 1, 64,
+                       true, "destinations a holder delivers to at once"));
   all.push_back(fixed("handoff_order", "fifo", {"hot_first"}, "order of delivery"));
   all.push_back(milliseconds("handoff_retry_ms", &Config::handoff_retry, 1, true,
                              "pause after a delivery that was not acknowledged"));
@@ -218,13 +215,12 @@ void add_handoff_settings(std::vector<Setting>& all) {
 }
 
 void add_repair_settings(std::vector<Setting>& all) {
-  all.push_back(choice("read_repair", "off | async | blocking", &Config::read_repair,
-                       {{"off", ReadRepair::off},
-                        {"async", ReadRepair::async},
-                        {"blocking", ReadRepair::blocking}},
-                       {}, true,
-                       "whether a read brings stale home replicas up to date, after or before "
-                       "its reply"));
+  all.push_back(choice(
+      "read_repair", "off | async | blocking", &Config::read_repair,
+      {{"off", ReadRepair::off}, {"async", ReadRepair::async}, {"blocking", ReadRepair::blocking}},
+      {}, true,
+      "whether a read brings stale home replicas up to date, after or before "
+      "its reply"));
   all.push_back(choice("anti_entropy", "off | periodic | on_demand", &Config::anti_entropy,
                        {{"off", AntiEntropy::off},
                         {"periodic", AntiEntropy::periodic},
@@ -291,8 +287,8 @@ Result<> set(Config& config, std::string_view name, std::string_view value) {
 Result<> validate(const Config& config, std::uint16_t members) {
   const auto at_most_n = [&](std::uint32_t value, std::string_view name) -> Result<> {
     if (value <= config.n) return {};
-    return fail(std::string(name) + " = " + std::to_string(value) + " exceeds n = " +
-                std::to_string(config.n) + ": no quorum could be met");
+    return fail(std::string(name) + " = " + std::to_string(value) +
+                " exceeds n = " + std::to_string(config.n) + ": no quorum could be met");
   };
   if (members == 0) return fail("a cluster needs at least one node");
   if (config.n > members) {
@@ -300,7 +296,9 @@ Result<> validate(const Config& config, std::uint16_t members) {
                 std::to_string(members));
   }
   for (const auto& [value, name] : {std::pair<std::uint32_t, std::string_view>{config.r, "r"},
-                                    {config.w, "w"}, {config.pr, "pr"}, {config.pw, "pw"}}) {
+                                    {config.w, "w"},
+                                    {config.pr, "pr"},
+                                    {config.pw, "pw"}}) {
     if (auto fits = at_most_n(value, name); !fits) return fits;
   }
   if (config.pr > config.r) return fail("pr exceeds r: home replicas are counted within R");

@@ -40,8 +40,8 @@ void Writes::begin(Address client, ClientWrite request) {
   Write& write =
       writes_
           .emplace(id, Write{client, std::move(request.key),
-                             Row{context_.clock.next(context_.now.wall), operation,
-                                 request.deleted, std::move(request.value)},
+                             Row{context_.clock.next(context_.now.wall), operation, request.deleted,
+                                 std::move(request.value)},
                              range, Quorum(rule), context_.now.steady + timeout, timeout})
           .first->second;
   deadlines_.add(write.deadline, id);
@@ -52,8 +52,8 @@ void Writes::begin(Address client, ClientWrite request) {
   settle(id, write);
 }
 
-ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule,
-                           std::uint32_t range, std::string& detail) const {
+ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule, std::uint32_t range,
+                           std::string& detail) const {
   const Config& config = context_.config;
   if (request.key.empty() || request.key.size() > config.max_key_bytes) {
     detail = "the key must have 1 to " + std::to_string(config.max_key_bytes) + " bytes";
@@ -72,9 +72,8 @@ ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule,
     return ErrorCode::overloaded;
   }
   const auto homes = context_.ring.home_replicas(range);
-  const auto down = std::count_if(homes.begin(), homes.end(), [&](NodeId home) {
-    return !context_.detector.is_up(home);
-  });
+  const auto down = std::count_if(homes.begin(), homes.end(),
+                                  [&](NodeId home) { return !context_.detector.is_up(home); });
   if (down > 0 && hints_in_flight_ >= config.hints_in_flight) {
     detail = std::to_string(hints_in_flight_) + " hints are under way";
     return ErrorCode::overloaded;
@@ -103,9 +102,12 @@ std::uint32_t Writes::most_acks_possible(const QuorumRule& rule, std::uint32_t r
   if (rule.kind == QuorumKind::strict || !rule.hints_count) return up_homes;
   const std::uint32_t missing = context_.ring.n() - up_homes;
   switch (context_.config.hint_holder) {
-    case HintHolder::none: return up_homes;
-    case HintHolder::coordinator: return up_homes + std::min(missing, self_is_home ? 0u : 1u);
-    case HintHolder::fallback: return up_homes + std::min(missing, up_others);
+    case HintHolder::none:
+      return up_homes;
+    case HintHolder::coordinator:
+      return up_homes + std::min(missing, self_is_home ? 0u : 1u);
+    case HintHolder::fallback:
+      return up_homes + std::min(missing, up_others);
   }
   return up_homes;
 }
@@ -156,8 +158,7 @@ NodeId Writes::choose_holder(Write& write, const Target& target) const {
       return other.home != target.home && other.has_tried(node);
     });
   };
-  const auto fallbacks =
-      context_.ring.preference_list(write.range).subspan(context_.ring.n());
+  const auto fallbacks = context_.ring.preference_list(write.range).subspan(context_.ring.n());
   // A node that holds nothing of this write yet, or else any that was not asked for this target.
   for (const bool distinct : {true, false}) {
     for (const NodeId node : fallbacks) {
