@@ -47,16 +47,16 @@ struct HintLedger {
 
 // What waits for one destination. Kept in memory, counted again from the rows at open.
 struct HintQueue {
-  std::uint64_t count = 0;
-  std::uint64_t bytes = 0;  // keys and values
+  std::uint64_t count = 0;  // pending ones
+  std::uint64_t bytes = 0;  // keys and values of the pending ones
   std::uint64_t quarantined = 0;
   std::uint64_t last_sequence = 0;  // the highest ever given (persisted)
 };
 
 struct OpenReport {
-  bool created = false;           // there was no store: a new one, with a new incarnation
+  bool created = false;            // there was no store: a new one, with a new incarnation
   bool lost_corrupt_file = false;  // a damaged one was renamed to "node.db.corrupt", a new one made
-  std::string detail;             // what was wrong with the damaged one
+  std::string detail;              // what was wrong with the damaged one
 };
 
 class Store {
@@ -82,9 +82,8 @@ class Store {
   using HeadVisitor =
       std::function<bool(std::uint64_t token, std::string_view key, const RowHead& head)>;
   void scan_heads(std::uint64_t first, std::uint64_t last, const HeadVisitor& visit);
-  using RowVisitor =
-      std::function<bool(std::uint64_t token, std::string_view key, const RowHead& head,
-                         std::string_view value)>;
+  using RowVisitor = std::function<bool(std::uint64_t token, std::string_view key,
+                                        const RowHead& head, std::string_view value)>;
   void scan(std::uint64_t first, std::string_view after_key, std::uint64_t last,
             const RowVisitor& visit);
   // Keys of tombstones whose version's clock is below `clock_us`, at most `limit`.
@@ -98,6 +97,7 @@ class Store {
   // stopping before the sum of keys and values exceeds `max_bytes`, but at least one.
   std::vector<Hint> hints(NodeId destination, std::uint64_t from, std::size_t max_count,
                           std::size_t max_bytes);
+  // A pending hint.
   std::optional<Hint> hint(NodeId destination, std::uint64_t sequence);
   // Pending hints for any destination that concern one key (a fallback read; a Merkle tree never).
   std::vector<Hint> hints_of_key(std::string_view key);
@@ -113,7 +113,7 @@ class Store {
   const std::map<NodeId, HintQueue>& queues() const { return queues_; }
   const HintLedger& ledger() const { return ledger_; }
 
-  // Named numbers.
+  // Named numbers. Names with the prefix "store." are the store's own.
   std::optional<std::int64_t> number(std::string_view name);
   void set_number(std::string_view name, std::int64_t value);
 
@@ -128,22 +128,29 @@ class Store {
   // Syncs the write-ahead log: all that was committed survives a power loss.
   StoreStatus sync();
   // For a driver that syncs the disk itself, in two events.
-  void mark_synced() { unsynced_ = false; }
+  void mark_synced();
 
-  StoreStatus status() const { return status_; }
-  const std::string& status_detail() const { return status_detail_; }
+  StoreStatus status() const;
+  const std::string& status_detail() const;
 
  private:
   struct Database;
   Store();
+
+  bool open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report);
+  bool load_counts();
+  void load_queues();
+  void write_counts();
+
+  bool leave_queue(NodeId destination, std::uint64_t sequence);
+  bool end_hint(NodeId destination, std::uint64_t sequence);
+  void record_loss(NodeId destination, std::uint64_t sequence, std::string_view reason);
 
   std::unique_ptr<Database> database_;
   std::map<NodeId, HintQueue> queues_;
   HintLedger ledger_;
   std::uint64_t incarnation_ = 0;
   bool unsynced_ = false;
-  StoreStatus status_ = StoreStatus::ok;
-  std::string status_detail_;
 };
 
 }  // namespace holdfast::node

@@ -1,0 +1,14 @@
+// The files of a store. SQLite derives the log's and the journal's names from the database's.
+#pragma once
+
+namespace holdfast::node {
+
+inline constexpr char kDatabaseName[] = "node.db";
+inline constexpr char kLogName[] = "node.db-wal";
+inline constexpr char kJournalName[] = "node.db-journal";  // only while the database is made
+inline constexpr char kMarkName[] = "node.db-synced";      // see synced_mark.h
+// A damaged database and its log, set aside. The sqlite3 shell opens the two together.
+inline constexpr char kCorruptName[] = "node.db.corrupt";
+inline constexpr char kCorruptLogName[] = "node.db.corrupt-wal";
+
+}  // namespace holdfast::node
