@@ -6,9 +6,6 @@
 namespace holdfast::node {
 namespace {
 
-// Capacity that a reader keeps between frames; a rare large frame must not stay allocated.
-constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
-
 void put(std::uint64_t number, std::size_t bytes, char* to) {
   for (std::size_t i = 0; i < bytes; ++i) to[i] = static_cast<char>(number >> (8 * i));
 }
@@ -44,33 +41,25 @@ void append_frame(std::string_view body, std::string& to) {
 }
 
 void FrameReader::append(std::string_view bytes) {
-  if (damaged_) return;
-  if (start_ == buffer_.size()) {
-    buffer_.clear();
-    if (buffer_.capacity() > kKeptCapacity) buffer_.shrink_to_fit();
-  } else if (start_ > 0) {
-    buffer_.erase(0, start_);
-  }
-  start_ = 0;
-  buffer_.append(bytes);
+  if (!damaged_) buffer_.append(bytes);
 }
 
 FrameState FrameReader::next(std::string_view& body) {
   if (damaged_) return FrameState::damaged;
-  if (buffered() < kFrameHeaderBytes) return FrameState::incomplete;
-  const char* header = buffer_.data() + start_;
-  const std::uint64_t length = take(header, 4);
+  const std::string_view bytes = buffer_.view();
+  if (bytes.size() < kFrameHeaderBytes) return FrameState::incomplete;
+  const std::uint64_t length = take(bytes.data(), 4);
   if (length > max_body_) {
     damaged_ = true;
     return FrameState::damaged;
   }
-  if (buffered() < kFrameHeaderBytes + length) return FrameState::incomplete;
-  body = std::string_view(header + kFrameHeaderBytes, length);
-  if (hash64(body) != take(header + 4, 8)) {
+  if (bytes.size() < kFrameHeaderBytes + length) return FrameState::incomplete;
+  body = bytes.substr(kFrameHeaderBytes, length);
+  if (hash64(body) != take(bytes.data() + 4, 8)) {
     damaged_ = true;
     return FrameState::damaged;
   }
-  start_ += kFrameHeaderBytes + length;
+  buffer_.take(kFrameHeaderBytes + length);
   return FrameState::complete;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "node/codec/input_buffer.h"
+
 namespace holdfast::node {
 
 inline constexpr std::size_t kFrameHeaderBytes = 12;
@@ -36,11 +38,10 @@ class FrameReader {
   FrameState next(std::string_view& body);
 
   void set_max_body(std::size_t bytes) { max_body_ = bytes; }
-  std::size_t buffered() const { return buffer_.size() - start_; }
+  std::size_t buffered() const { return buffer_.size(); }
 
  private:
-  std::string buffer_;
-  std::size_t start_ = 0;  // of what has not been taken
+  InputBuffer buffer_;
   std::size_t max_body_;
   bool damaged_ = false;
 };
