@@ -5,6 +5,16 @@
 #include "node/base/check.h"
 
 namespace holdfast::harness {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+// Uniform in [0, span), from 64 random bits; the bias is below span / 2^64.
+SimTime scale(std::uint64_t bits, SimTime span) {
+  return static_cast<SimTime>(static_cast<Wide>(bits) * static_cast<Wide>(span) >> 64);
+}
+
+}  // namespace
 
 Network::Network(std::uint64_t seed, std::uint16_t nodes, const NetworkOptions& options)
     : nodes_(nodes),
@@ -61,7 +71,7 @@ Arrivals Network::send_faulty(Link& link, std::uint64_t key, SimTime now, SimTim
 }
 
 SimTime Network::client_delay(NodeId node, std::uint64_t number) const {
-  const std::uint64_t key = mix64(client_seed_ ^ mix64(number << 16 | node));
+  const std::uint64_t key = mix64(client_seed_ ^ mix64(number) ^ node);
   return client_delay_min_ + scale(key, client_delay_span_);
 }
 

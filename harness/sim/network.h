@@ -76,11 +76,4 @@ class Network {
 // Simulated nanoseconds of a duration.
 constexpr SimTime to_sim(Duration duration) { return duration.count() * 1000; }
 
-// Uniform in [0, span), from 64 random bits (their product's upper half; the bias is below
-// span / 2^64).
-constexpr SimTime scale(std::uint64_t bits, SimTime span) {
-  return static_cast<SimTime>(
-      static_cast<unsigned __int128>(bits) * static_cast<std::uint64_t>(span) >> 64);
-}
-
 }  // namespace holdfast::harness
