@@ -18,6 +18,9 @@ struct ParameterDoc {
   std::string_view type;  // "integer", or the choices: "kill|power-loss|wipe"
   std::string_view default_value;
   std::string_view doc;
+
+  // Whether `value` is of this type.
+  bool takes(std::string_view value) const;
 };
 
 struct FaultType {
@@ -26,17 +29,22 @@ struct FaultType {
   std::vector<ParameterDoc> parameters;
 
   // What the cluster must support for it.
-  std::vector<FaultKind> (*needs)(const PlannedFault& planned);
+  std::vector<FaultKind> (*needs)(const PlannedFault& planned) = nullptr;
 
   // A plain fault begins and ends. `nodes` are those of the planned fault's spec, resolved.
-  void (*begin)(const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects);
-  void (*end)(const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects);
+  using Act = void (*)(const PlannedFault& planned, const std::vector<NodeId>& nodes,
+                       Effects& effects);
+  Act begin = nullptr;
+  Act end = nullptr;
 
   // A compound fault (begin and end are null) watches the cluster and gives the plain faults to
   // inject now; none, if what it waited for did not happen.
   using Found = std::function<void(std::vector<PlannedFault>)>;
   void (*find)(const PlannedFault& planned, ClusterView& view, Random random,
                Found found) = nullptr;
+
+  // Gives random parameters to a fault of a random plan; null if it has none.
+  void (*draw)(PlannedFault& planned, Random& random) = nullptr;
 };
 
 std::span<const FaultType> all_fault_types();

@@ -42,10 +42,10 @@ struct LinkQuality {
 
 enum class DiskFault : std::uint8_t {
   none,
-  io_error,   // every write and sync fails
-  full,       // writes that extend a file fail
-  bit_flip,   // one bit of a page of the database flips, now
-  slow_sync   // every sync takes 200 ms longer
+  io_error,  // every write and sync fails
+  full,      // writes that extend a file fail
+  bit_flip,  // one bit of a page of the database flips, now
+  slow_sync  // every sync takes 200 ms longer
 };
 
 // All calls take effect at once and cannot fail where supports() says yes and their REQUIRES hold.

@@ -1,0 +1,34 @@
+#include "nemesis/types.h"
+
+namespace holdfast::nemesis {
+namespace {
+
+Effects::ClockError error_of(const PlannedFault& planned) {
+  const FaultType& type = *find_fault_type("clock");
+  return {std::chrono::milliseconds(number_parameter(type, planned, "offset_ms")),
+          static_cast<std::int32_t>(number_parameter(type, planned, "drift_ppm"))};
+}
+
+}  // namespace
+
+FaultType clock_type() {
+  FaultType type;
+  type.name = "clock";
+  type.doc = "the wall clock is off, or gains or loses time";
+  type.parameters = {{"offset_ms", "integer", "0", "added to the true time; may be negative"},
+                     {"drift_ppm", "integer", "0", "gained: microseconds a second"}};
+  type.needs = [](const PlannedFault&) { return std::vector{FaultKind::clock}; };
+  type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
+    for (NodeId node : nodes) effects.hold_clock(node, error_of(planned));
+  };
+  type.end = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
+    for (NodeId node : nodes) effects.release_clock(node, error_of(planned));
+  };
+  type.draw = [](PlannedFault& planned, Random& random) {
+    planned.parameters["offset_ms"] = std::to_string(random.between(-60'000, 60'000));
+    planned.parameters["drift_ppm"] = std::to_string(random.between(-500, 500));
+  };
+  return type;
+}
+
+}  // namespace holdfast::nemesis

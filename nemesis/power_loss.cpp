@@ -1,0 +1,22 @@
+#include "nemesis/types.h"
+
+namespace holdfast::nemesis {
+
+FaultType power_loss_type() {
+  FaultType type;
+  type.name = "power-loss";
+  type.doc =
+      "the process dies and what was not synced may be lost; it starts again after the given time";
+  type.needs = [](const PlannedFault&) {
+    return std::vector{FaultKind::power_loss, FaultKind::restart};
+  };
+  type.begin = [](const PlannedFault&, const std::vector<NodeId>& nodes, Effects& effects) {
+    for (NodeId node : nodes) effects.hold_down(node, FaultKind::power_loss);
+  };
+  type.end = [](const PlannedFault&, const std::vector<NodeId>& nodes, Effects& effects) {
+    for (NodeId node : nodes) effects.release_down(node);
+  };
+  return type;
+}
+
+}  // namespace holdfast::nemesis

@@ -1,0 +1,17 @@
+#include "nemesis/types.h"
+
+namespace holdfast::nemesis {
+
+FaultType restart_type() {
+  FaultType type;
+  type.name = "restart";
+  type.doc = "the process dies and starts again at once";
+  type.needs = [](const PlannedFault&) { return std::vector{FaultKind::kill, FaultKind::restart}; };
+  type.begin = [](const PlannedFault&, const std::vector<NodeId>& nodes, Effects& effects) {
+    for (NodeId node : nodes) effects.bounce(node);
+  };
+  type.end = [](const PlannedFault&, const std::vector<NodeId>&, Effects&) {};
+  return type;
+}
+
+}  // namespace holdfast::nemesis

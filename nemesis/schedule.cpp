@@ -1,0 +1,157 @@
+#include "nemesis/schedule.h"
+
+#include <nlohmann/json.hpp>
+
+#include "nemesis/fault_type.h"
+
+namespace holdfast::nemesis {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string known_faults() {
+  std::string names;
+  for (const FaultType& type : all_fault_types()) names += std::string(type.name) + ", ";
+  return names + std::string(kHeal);
+}
+
+const ParameterDoc* find_parameter(const FaultType& type, std::string_view name) {
+  for (const ParameterDoc& doc : type.parameters) {
+    if (doc.name == name) return &doc;
+  }
+  return nullptr;
+}
+
+// Node specs that a fault has when the schedule names none.
+std::string_view default_spec(const PlannedFault& planned) {
+  if (planned.fault == "hint-holder-crash") return "hint_holders";
+  const auto shape = planned.parameters.find("shape");
+  if (shape == planned.parameters.end()) return "one";
+  return shape->second == "ring" ? "all" : shape->second == "halves" ? "minority" : "one";
+}
+
+Result<Duration> take_duration(const Json& value, std::string_view name) {
+  if (value.is_string()) {
+    const auto duration = parse_duration(value.get_ref<const std::string&>());
+    if (duration) return *duration;
+  }
+  return fail("\"" + std::string(name) + "\" is " + value.dump() +
+              ", expected a duration with its unit: \"36h\", \"90s\", \"250ms\"");
+}
+
+Result<NodeSpec> take_spec(const Json& value) {
+  if (value.is_string()) return parse_node_spec(value.get_ref<const std::string&>());
+  std::string names;
+  for (const Json& name : value) {
+    if (!value.is_array() || !name.is_string()) break;
+    names += (names.empty() ? "" : ",") + name.get<std::string>();
+  }
+  if (!names.empty()) return parse_node_spec(names);
+  return fail("\"on\" is " + value.dump() + ", expected a node spec or a list of nodes");
+}
+
+Result<> take_parameter(PlannedFault& planned, const FaultType& type, const std::string& name,
+                        const Json& value) {
+  const ParameterDoc* const doc = find_parameter(type, name);
+  if (doc == nullptr) {
+    std::string known = "at, fault, on, for";
+    for (const ParameterDoc& each : type.parameters) known += ", " + std::string(each.name);
+    return fail("a " + planned.fault + " has no \"" + name + "\"; it has " + known);
+  }
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (!doc->takes(text)) {
+    return fail("\"" + name + "\" is " + value.dump() + ", expected " +
+                (doc->type == "integer" ? "a whole number" : std::string(doc->type)));
+  }
+  planned.parameters[name] = std::move(text);
+  return {};
+}
+
+Result<> take_members(PlannedFault& planned, const FaultType* type, const Json& json) {
+  std::optional<NodeSpec> on;
+  for (const auto& [name, value] : json.items()) {
+    if (name == "fault" || name == "time" || name == "by") continue;
+    if (name == "at" || name == "for") {
+      auto duration = take_duration(value, name);
+      if (!duration) return duration.error();
+      if (name == "at") {
+        planned.at = *duration;
+      } else {
+        planned.length = *duration;
+      }
+    } else if (name == "on") {
+      auto spec = take_spec(value);
+      if (!spec) return spec.error();
+      on = *spec;
+    } else if (type == nullptr) {
+      return fail("heal has no \"" + name + "\", only \"at\"");
+    } else if (auto taken = take_parameter(planned, *type, name, value); !taken) {
+      return taken;
+    }
+  }
+  planned.on = on ? *on : *parse_node_spec(default_spec(planned));
+  return {};
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const PlannedFault& planned) {
+  nlohmann::ordered_json json;
+  json["at"] = format_duration(planned.at);
+  json["fault"] = planned.fault;
+  if (planned.fault == kHeal) return json;
+  json["on"] = to_string(planned.on);
+  if (planned.length) json["for"] = format_duration(*planned.length);
+  const FaultType& type = *find_fault_type(planned.fault);
+  for (const auto& [name, value] : planned.parameters) {
+    if (find_parameter(type, name)->type == "integer") {
+      json[name] = number_parameter(type, planned, name);
+    } else {
+      json[name] = value;
+    }
+  }
+  return json;
+}
+
+Result<PlannedFault> parse_planned_fault(const nlohmann::json& json) {
+  if (!json.is_object() || !json.contains("fault") || !json["fault"].is_string()) {
+    return fail(
+        "expected an object with \"at\" and \"fault\", as in {\"at\": \"10s\", \"fault\": "
+        "\"kill\", \"on\": \"one\", \"for\": \"5s\"}");
+  }
+  PlannedFault planned;
+  planned.fault = json["fault"].get<std::string>();
+  const FaultType* const type = find_fault_type(planned.fault);
+  if (type == nullptr && planned.fault != kHeal) {
+    return fail("there is no fault \"" + planned.fault + "\"; there are " + known_faults());
+  }
+  if (!json.contains("at")) return fail("the " + planned.fault + " has no \"at\"");
+  if (auto taken = take_members(planned, type, json); !taken) return taken.error();
+  return planned;
+}
+
+std::optional<std::string> unsupported(const Schedule& schedule, const Faults& faults) {
+  for (const PlannedFault& planned : schedule) {
+    if (planned.fault == kHeal) continue;
+    for (FaultKind kind : find_fault_type(planned.fault)->needs(planned)) {
+      if (faults.supports(kind)) continue;
+      return "this cluster cannot inject \"" + planned.fault + "\" (at " +
+             format_duration(planned.at) + "): it has no " + std::string(to_string(kind)) +
+             " faults; take it out of the schedule, or use --on sim";
+    }
+  }
+  return std::nullopt;
+}
+
+Result<> check_nodes(const Schedule& schedule, std::uint16_t nodes) {
+  for (const PlannedFault& planned : schedule) {
+    for (NodeId node : planned.on.nodes) {
+      if (node < nodes) continue;
+      return fail("the " + planned.fault + " at " + format_duration(planned.at) + " is on " +
+                  node_name(node) + ", but there are only " + std::to_string(nodes) + " nodes");
+    }
+  }
+  return {};
+}
+
+}  // namespace holdfast::nemesis
