@@ -71,6 +71,7 @@ Result<> take_members(PlannedFault& planned, const FaultType* type, const Json& 
   std::optional<NodeSpec> on;
   for (const auto& [name, value] : json.items()) {
     if (name == "fault" || name == "time" || name == "by") continue;
+    if (type == nullptr && name != "at") return fail("heal has no \"" + name + "\", only \"at\"");
     if (name == "at" || name == "for") {
       auto duration = take_duration(value, name);
       if (!duration) return duration.error();
@@ -83,8 +84,6 @@ Result<> take_members(PlannedFault& planned, const FaultType* type, const Json& 
       auto spec = take_spec(value);
       if (!spec) return spec.error();
       on = *spec;
-    } else if (type == nullptr) {
-      return fail("heal has no \"" + name + "\", only \"at\"");
     } else if (auto taken = take_parameter(planned, *type, name, value); !taken) {
       return taken;
     }
