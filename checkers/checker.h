@@ -52,6 +52,7 @@ enum class AnomalyClass : std::uint8_t {
 };
 inline constexpr std::size_t kAnomalyClasses = 19;
 std::string_view to_string(AnomalyClass kind);
+std::optional<AnomalyClass> parse_anomaly_class(std::string_view text);
 
 // One anomaly, compact: a run may have a million. What it says in words: describe().
 struct Anomaly {

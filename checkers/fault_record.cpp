@@ -22,6 +22,13 @@ bool FaultRecord::stops_nodes() const {
   return kind == "kill" || kind == "power_loss" || kind == "wipe" || kind == "pause";
 }
 
+bool FaultRecord::destroys(NodeId node, std::int64_t since_ns, bool survives_power_loss) const {
+  if (!hits(node)) return false;
+  // A wipe strikes at once; a failing disk may lose its content as long as it fails.
+  if (data_lost || kind == "wipe") return (kind == "disk" ? until_ns : at_ns) >= since_ns;
+  return kind == "power_loss" && !survives_power_loss && at_ns >= since_ns;
+}
+
 namespace {
 
 // How far the clock was off at the end of the fault, in µs.

@@ -43,6 +43,9 @@ struct FaultRecord {
   bool disturbs(NodeId a, NodeId b) const;
   // Whether the node could do nothing while it was in effect: killed, without power or paused.
   bool stops_nodes() const;
+  // Whether it may have destroyed what `node` stored at `since_ns` or later. `survives_power_loss`:
+  // what was acknowledged had been synced.
+  bool destroys(NodeId node, std::int64_t since_ns, bool survives_power_loss) const;
   // The furthest a clock was ahead of (or behind) the true time within the fault: 0 if never.
   // `last_ns`: where to stop looking, for a fault without end.
   Duration furthest_ahead(std::int64_t last_ns) const;

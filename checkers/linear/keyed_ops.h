@@ -13,9 +13,9 @@ namespace holdfast::checkers {
 // 32 bytes: the checkers walk millions of them.
 struct Item {
   std::int64_t call;
-  std::int64_t ret;   // kNever_ns: unknown outcome
-  Datum value;        // read, written, or a cas' new one
-  std::uint32_t op;   // position in trace.ops
+  std::int64_t ret;  // kNever_ns: unknown outcome
+  Datum value;       // read, written, or a cas' new one
+  std::uint32_t op;  // position in trace.ops
   Action action;
   bool ok;
 };

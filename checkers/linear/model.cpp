@@ -65,8 +65,7 @@ class Counter : public SequentialModel {
     }
     if (op.action != Action::read) return false;
     return op.outcome == Outcome::info ||
-           (op.output.is_number() &&
-            static_cast<std::uint64_t>(op.output.number()) == state[0]);
+           (op.output.is_number() && static_cast<std::uint64_t>(op.output.number()) == state[0]);
   }
   std::string text(const ModelState& state) const override {
     return std::to_string(static_cast<std::int64_t>(state[0]));
@@ -236,8 +235,8 @@ class MultiRegister : public SequentialModel {
       if (is(f, "write") || is(f, "w")) {
         value = words[2].bits();
       } else if (is(f, "read") || is(f, "r")) {
-        const bool any = op.outcome == Outcome::info ||
-                         (words[2].is_nil() && model_.nil_read_matches_any);
+        const bool any =
+            op.outcome == Outcome::info || (words[2].is_nil() && model_.nil_read_matches_any);
         if (!any && value != words[2].bits()) return false;
       } else {
         return false;
@@ -263,8 +262,7 @@ class MultiRegister : public SequentialModel {
   }
   std::size_t place(Datum name) const {
     return static_cast<std::size_t>(
-        std::lower_bound(registers_.begin(), registers_.end(), name.bits()) -
-        registers_.begin());
+        std::lower_bound(registers_.begin(), registers_.end(), name.bits()) - registers_.begin());
   }
   Model model_;
   const Trace& trace_;

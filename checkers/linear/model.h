@@ -48,7 +48,7 @@ class SequentialModel {
 
 struct Model {
   ModelKind kind = ModelKind::reg;
-  Datum initial;                     // of a register, nil unless told
+  Datum initial;                      // of a register, nil unless told
   bool nil_read_matches_any = false;  // Knossos' rule: a read of nil saw nothing
   const SequentialModel* own = nullptr;
 };

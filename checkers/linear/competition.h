@@ -1,0 +1,178 @@
+// Depth-first search and forward search over all configurations, in competition on the same compact
+// configurations. A lucky dive ends a valid history at once; the sweep is complete, keeps one layer
+// in memory, and finds the earliest violation. They take turns by counted work, never by time.
+//
+// A Space knows one key's history and model:
+//   words()                       of a configuration
+//   events(), is_return(e)        the timeline
+//   rewind(), forward(e), backward(e)   what is in flight
+//   call(e, c)                    what a call changes in a configuration
+//   pass(c, e, seen, meter, emit) calls emit(c') for each way to go on past the return e
+//   keep_best(layer), note(e, layer), explain(e, layer), point(e)
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkers/linear/configurations.h"
+#include "checkers/linear/search.h"
+
+namespace holdfast::checkers {
+
+struct Meter {
+  std::uint64_t explored = 0;
+  std::uint64_t most_explored = 0;
+  std::uint64_t held_bytes = 0;  // outside the expansion in hand
+  std::uint64_t most_bytes = 0;
+
+  bool over(const Configurations& seen) const {
+    return explored > most_explored || held_bytes + seen.bytes() > most_bytes;
+  }
+};
+
+template <class Space>
+class Competition {
+ public:
+  Competition(Space& space, const Limits& limits)
+      : space_(space), limits_(limits), words_(space.words()), seen_(words_) {
+    meter_.most_bytes = limits.bytes;
+  }
+
+  SearchResult run() {
+    SearchResult result;
+    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result) &&
+        !dive(limits_.configurations / 2)) {
+      result.verdict = SearchVerdict::unknown;
+      result.reason = reason_;
+    }
+    result.explored = meter_.explored;
+    return result;
+  }
+
+ private:
+  // True if the result is known.
+  bool sweep(SearchResult& result) {
+    space_.rewind();
+    meter_.most_explored = meter_.explored + limits_.configurations;
+    Configurations layer(words_);
+    Configurations next(words_);
+    layer.insert(std::vector<std::uint64_t>(words_, 0).data());
+    for (std::uint32_t e = 0; e < space_.events(); ++e) {
+      if (!space_.is_return(e)) {
+        space_.forward(e);
+        // The layer's hash table goes stale, but nothing is inserted before it is cleared.
+        for (std::size_t i = 0; i < layer.size(); ++i) space_.call(e, layer.at(i));
+        continue;
+      }
+      next.clear();
+      seen_.clear();
+      for (std::size_t i = 0; i < layer.size(); ++i) {
+        meter_.held_bytes = layer.bytes() + next.bytes();
+        space_.pass(layer.at(i), e, seen_, meter_, [&](const std::uint64_t* c) { next.insert(c); });
+        if (meter_.over(seen_)) {
+          reason_ =
+              meter_.explored > meter_.most_explored
+                  ? "explored " + std::to_string(limits_.configurations) + " configurations"
+                  : "the configurations need more than " + std::to_string(limits_.bytes) + " bytes";
+          result.proven_until = space_.point(e);
+          return false;
+        }
+      }
+      meter_.explored += next.size();
+      if (next.size() == 0) {
+        result.verdict = SearchVerdict::invalid;
+        result.violation = space_.explain(e, layer);
+        return true;
+      }
+      space_.forward(e);
+      space_.keep_best(next);
+      std::swap(layer, next);
+      space_.note(e, layer);
+    }
+    return true;
+  }
+
+  // True if the history is valid; false says nothing.
+  bool dive(std::uint64_t budget) {
+    space_.rewind();
+    meter_.most_explored = meter_.explored + budget;
+    std::vector<std::uint32_t> branches;  // the event before which each goes on
+    std::vector<std::uint64_t> stack;     // their configurations
+    std::vector<std::uint64_t> found;
+    std::vector<std::uint64_t> now(words_, 0);
+    tried_.assign(1 << 10, 0);
+    tried_used_ = 0;
+    for (std::uint32_t e = 0; e < space_.events();) {
+      if (!space_.is_return(e)) {
+        space_.forward(e);
+        space_.call(e++, now.data());
+        continue;
+      }
+      ++meter_.explored;
+      seen_.clear();
+      found.clear();
+      space_.pass(now.data(), e, seen_, meter_,
+                  [&](const std::uint64_t* c) { found.insert(found.end(), c, c + words_); });
+      meter_.held_bytes = (stack.capacity() + tried_.capacity()) * sizeof(std::uint64_t);
+      if (meter_.over(seen_)) return false;
+      const std::size_t ways = found.size() / words_;
+      if (ways == 1) {  // no choice, nothing to remember
+        now.swap(found);
+        space_.forward(e++);
+        continue;
+      }
+      for (std::size_t i = ways; i > 0; --i) {  // the first way on top
+        stack.insert(stack.end(), found.data() + (i - 1) * words_, found.data() + i * words_);
+        branches.push_back(e + 1);
+      }
+      std::uint32_t to = 0;
+      do {
+        if (branches.empty()) return false;
+        to = branches.back();
+        branches.pop_back();
+        std::copy(stack.end() - static_cast<std::ptrdiff_t>(words_), stack.end(), now.begin());
+        stack.resize(stack.size() - words_);
+      } while (!is_new(seen_.hash(now.data()) ^ mix64(to)));
+      if (to == e + 1) space_.forward(e++);
+      while (e > to) space_.backward(--e);
+    }
+    return true;
+  }
+
+  // By hash only: a false hit loses a branch of a search that need not be complete.
+  bool is_new(std::uint64_t hash) {
+    hash |= 1;
+    if (tried_used_ * 2 >= tried_.size()) {
+      std::vector<std::uint64_t> old(tried_.size() * 2, 0);
+      old.swap(tried_);
+      for (const std::uint64_t one : old) {
+        if (one != 0) tried_[place(one)] = one;
+      }
+    }
+    const std::size_t at = place(hash);
+    if (tried_[at] == hash) return false;
+    tried_[at] = hash;
+    ++tried_used_;
+    return true;
+  }
+  std::size_t place(std::uint64_t hash) const {
+    const std::size_t mask = tried_.size() - 1;
+    std::size_t at = (hash >> 1) & mask;
+    while (tried_[at] != 0 && tried_[at] != hash) at = (at + 1) & mask;
+    return at;
+  }
+
+  Space& space_;
+  const Limits limits_;
+  const std::size_t words_;
+  Configurations seen_;
+  Meter meter_;
+  std::vector<std::uint64_t> tried_;
+  std::size_t tried_used_ = 0;
+  std::string reason_;
+};
+
+}  // namespace holdfast::checkers

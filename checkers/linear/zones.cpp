@@ -1,0 +1,374 @@
+#include "checkers/linear/zones.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "checkers/linear/cluster_index.h"
+#include "node/base/check.h"
+
+namespace holdfast::checkers {
+namespace {
+
+constexpr std::int64_t kBefore = std::numeric_limits<std::int64_t>::min();
+constexpr std::uint32_t kNone = 0xffffffff;
+
+// A value's write and its reads. Cluster 0 is the initial value's, written before everything.
+struct Cluster {
+  std::int64_t write_call = kBefore;
+  std::int64_t write_ret = kBefore;
+  std::int64_t read_ret = kNever_ns;  // the first of its reads
+  std::int64_t read_call = kBefore;   // the last of its reads
+};
+
+struct Zone {
+  std::int64_t start;
+  std::int64_t end;
+  std::uint32_t cluster;  // the first of its block
+};
+
+// Most histories are almost sorted: an insertion sort that gives up in time.
+void sort_by_start(std::vector<Zone>& zones) {
+  std::size_t moves = 0;
+  const std::size_t most = zones.size() * 16;
+  for (std::size_t i = 1; i < zones.size(); ++i) {
+    const Zone zone = zones[i];
+    std::size_t at = i;
+    for (; at > 0 && zones[at - 1].start > zone.start && moves <= most; --at, ++moves) {
+      zones[at] = zones[at - 1];
+    }
+    zones[at] = zone;
+    if (moves > most) {
+      std::sort(zones.begin(), zones.end(),
+                [](const Zone& a, const Zone& b) { return a.start < b.start; });
+      return;
+    }
+  }
+}
+
+class ZoneCheck {
+ public:
+  ZoneCheck(const Trace& trace, std::span<const Item> items, const Model& model,
+            std::int64_t back_ns)
+      : trace_(trace), items_(items), model_(model), back_ns_(back_ns) {}
+
+  ZoneResult run() {
+    if (!collect_writes()) return {ZoneVerdict::not_unique, {}};
+    if (!collect_reads()) return {ZoneVerdict::invalid, std::move(violation_)};
+    if (has_cas_ && !link_blocks()) return {ZoneVerdict::invalid, std::move(violation_)};
+    if (!make_zones() || !zones_fit()) return {ZoneVerdict::invalid, std::move(violation_)};
+    return {};
+  }
+
+ private:
+  // False if a value is written twice, or is the initial one.
+  bool collect_writes() {
+    index_.prepare(items_);
+    clusters_.reserve(items_.size() / 2 + 1);
+    clusters_.emplace_back();
+    index_.insert(model_.initial, 0);
+    for (const Item& item : items_) {
+      if (item.action == Action::read) continue;
+      if (item.value.is_list()) return false;
+      has_cas_ |= item.action == Action::cas;
+      if (!index_.insert(item.value, static_cast<std::uint32_t>(clusters_.size()))) return false;
+      Cluster& cluster = clusters_.emplace_back();
+      cluster.write_call = item.call;
+      cluster.write_ret = item.ret;
+    }
+    return true;
+  }
+
+  bool collect_reads() {
+    for (const Item& item : items_) {
+      if (item.action != Action::read) continue;
+      const std::uint32_t at = item.value.is_list() ? kNone : index_.find(item.value);
+      if (at == kNone) return phantom(item);
+      Cluster& cluster = clusters_[at];
+      if (item.ret < cluster.write_call) return future_read(item, at);
+      cluster.read_ret = std::min(cluster.read_ret, item.ret);
+      cluster.read_call = std::max(cluster.read_call, item.call - back_ns_);
+    }
+    return true;
+  }
+
+  // Finds which compare-and-sets took effect and links each one's cluster behind its
+  // predecessor's.
+  bool link_blocks() {
+    parent_.assign(clusters_.size(), kNone);
+    child_.assign(clusters_.size(), kNone);
+    dropped_.assign(clusters_.size(), false);
+    std::vector<std::uint32_t> needed;
+    std::uint32_t at = 0;
+    for (const Item& item : items_) {
+      if (item.action == Action::read) continue;
+      ++at;
+      if (item.action != Action::cas) continue;
+      const Op& op = trace_.ops[item.op];
+      parent_[at] = op.input.is_list() ? kNone : index_.find(op.input);
+      if (item.ok || clusters_[at].read_ret != kNever_ns) {
+        if (parent_[at] == kNone) return impossible_cas(item);
+        needed.push_back(at);
+      } else {
+        dropped_[at] = true;
+      }
+    }
+    // What an effective compare-and-set saw had taken effect too.
+    while (!needed.empty()) {
+      const std::uint32_t cluster = needed.back();
+      needed.pop_back();
+      const std::uint32_t parent = parent_[cluster];
+      if (child_[parent] != kNone && child_[parent] != cluster) {
+        return lost_update(parent, child_[parent], cluster);
+      }
+      child_[parent] = cluster;
+      if (dropped_[parent]) {
+        dropped_[parent] = false;
+        if (parent_[parent] == kNone) return impossible_cas(item_of(parent));
+        needed.push_back(parent);
+      }
+    }
+    return true;
+  }
+
+  bool make_zones() {
+    forward_.reserve(clusters_.size());
+    std::size_t placed = 0;
+    for (std::uint32_t root = 0; root < clusters_.size(); ++root) {
+      if (has_cas_ && (dropped_[root] || parent_[root] != kNone)) {
+        placed += dropped_[root];
+        continue;
+      }
+      // f, the first return of the block; s, the last call.
+      std::int64_t f = kNever_ns;
+      std::int64_t s = kBefore;
+      for (std::uint32_t at = root; at != kNone; at = has_cas_ ? child_[at] : kNone) {
+        const Cluster& cluster = clusters_[at];
+        if (cluster.write_ret < s) return order_broken(root, at, s);
+        s = std::max(s, cluster.write_call);
+        if (cluster.read_ret < s) return order_broken(root, at, s);
+        s = std::max(s, cluster.read_call);
+        f = std::min({f, cluster.write_ret, cluster.read_ret});
+        ++placed;
+      }
+      (f < s ? forward_ : backward_).push_back({std::min(f, s), std::max(f, s), root});
+    }
+    return placed == clusters_.size() || cycle();
+  }
+
+  bool zones_fit() {
+    sort_by_start(forward_);
+    for (std::size_t i = 1; i < forward_.size(); ++i) {
+      if (forward_[i].start < forward_[i - 1].end) {
+        return conflict(forward_[i - 1], forward_[i]);
+      }
+    }
+    std::size_t after = 0;  // forward zones that start before the backward zone in hand
+    for (const Zone& zone : backward_) {
+      after = forward_before(zone.start, after);
+      if (after > 0 && zone.end < forward_[after - 1].end) {
+        return conflict(forward_[after - 1], zone);
+      }
+    }
+    return true;
+  }
+
+  // How many forward zones start before `point`. `guess` is near, as a rule.
+  std::size_t forward_before(std::int64_t point, std::size_t guess) const {
+    for (int steps = 0; steps < 32; ++steps) {
+      if (guess < forward_.size() && forward_[guess].start < point) {
+        ++guess;
+      } else if (guess > 0 && forward_[guess - 1].start >= point) {
+        --guess;
+      } else {
+        return guess;
+      }
+    }
+    const auto at = std::partition_point(forward_.begin(), forward_.end(),
+                                         [&](const Zone& zone) { return zone.start < point; });
+    return static_cast<std::size_t>(at - forward_.begin());
+  }
+
+  // ---- Evidence: slow, once. ----
+
+  const Item& item_of(std::uint32_t cluster) const {
+    std::uint32_t at = 0;
+    for (const Item& item : items_) {
+      if (item.action != Action::read && ++at == cluster) return item;
+    }
+    CHECK(false);
+    return items_[0];
+  }
+
+  std::string name(const Item& item) const { return describe(trace_, trace_.ops[item.op]); }
+  std::string value(std::uint32_t cluster) const {
+    return trace_.data.text(cluster == 0 ? model_.initial : item_of(cluster).value);
+  }
+
+  bool report(std::string kind, std::string text, std::vector<std::uint32_t> ops) {
+    violation_.kind = std::move(kind);
+    violation_.text = std::move(text);
+    std::sort(ops.begin(), ops.end());
+    ops.erase(std::unique(ops.begin(), ops.end()), ops.end());
+    violation_.at = kBefore;
+    for (const std::uint32_t op : ops) {
+      const Op& one = trace_.ops[op];
+      violation_.at = std::max(violation_.at, one.ret == kNever_ns ? one.call : one.ret);
+    }
+    violation_.ops = std::move(ops);
+    violation_.smallest = violation_.ops;
+    return false;
+  }
+
+  bool phantom(const Item& read) {
+    for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
+      const Op& op = trace_.ops[i];
+      const bool writes = op.action == Action::write || op.action == Action::cas;
+      const Datum written = op.action == Action::cas ? op.output : op.input;
+      if (op.outcome == Outcome::fail && writes && written == read.value &&
+          op.key == trace_.ops[read.op].key) {
+        return report(
+            "failed-write-seen",
+            name(read) + " saw what " + describe(trace_, op) + " definitely failed to write",
+            {i, read.op});
+      }
+    }
+    return report("phantom-value", name(read) + " saw a value that nobody wrote", {read.op});
+  }
+
+  bool future_read(const Item& read, std::uint32_t cluster) {
+    const Item& write = item_of(cluster);
+    return report("future-read", name(read) + " had returned before " + name(write) + " began",
+                  {write.op, read.op});
+  }
+
+  bool impossible_cas(const Item& cas) {
+    return report("phantom-value", name(cas) + " took effect on a value that nobody wrote",
+                  {cas.op});
+  }
+
+  bool lost_update(std::uint32_t from, std::uint32_t one, std::uint32_t other) {
+    const Item& a = item_of(one);
+    const Item& b = item_of(other);
+    return report("lost-update",
+                  name(a) + " and " + name(b) + " both replaced the one " + value(from),
+                  {a.op, b.op});
+  }
+
+  bool cycle() {
+    for (std::uint32_t at = 0; at < clusters_.size(); ++at) {
+      if (dropped_[at] || parent_[at] == kNone) continue;
+      // Follow the parents; only a cluster on a cycle comes back to itself.
+      std::uint32_t walk = parent_[at];
+      std::vector<std::uint32_t> ops = {item_of(at).op};
+      for (std::size_t i = 0; i < clusters_.size() && walk != kNone && walk != at; ++i) {
+        if (walk == 0) break;
+        ops.push_back(item_of(walk).op);
+        walk = parent_[walk];
+      }
+      if (walk == at) {
+        return report("cycle", "each of these needs the value that another of them left", ops);
+      }
+    }
+    CHECK(false);
+    return false;
+  }
+
+  bool order_broken(std::uint32_t root, std::uint32_t bad, std::int64_t late_call) {
+    std::vector<std::uint32_t> ops;
+    for (std::uint32_t at = root;; at = child_[at]) {
+      for_items_of(at, [&](const Item& item) {
+        const std::int64_t call = item.action == Action::read ? item.call - back_ns_ : item.call;
+        if (call == late_call && ops.empty()) ops.push_back(item.op);
+      });
+      if (at == bad) break;
+    }
+    const Item* early = nullptr;
+    for_items_of(bad, [&](const Item& item) {
+      if (early == nullptr || item.ret < early->ret) early = &item;
+    });
+    if (early != nullptr) ops.push_back(early->op);
+    for (std::uint32_t at = bad; at != 0 && at != kNone; at = parent_[at]) {
+      ops.push_back(item_of(at).op);
+      if (at == root) break;
+    }
+    return report("order",
+                  "a chain of compare-and-sets contradicts real time: " + value(bad) +
+                      " was in place before something that must come earlier had begun",
+                  ops);
+  }
+
+  template <class F>
+  void for_items_of(std::uint32_t cluster, F&& f) const {
+    std::uint32_t at = 0;
+    for (const Item& item : items_) {
+      const bool read = item.action == Action::read;
+      if (!read) ++at;
+      if (read ? index_.find(item.value) == cluster : at == cluster) f(item);
+    }
+  }
+
+  // The operations with the first return and the last call of a block.
+  std::vector<const Item*> bounds(std::uint32_t root) const {
+    const Item* first = nullptr;
+    const Item* last = nullptr;
+    for (std::uint32_t at = root; at != kNone; at = has_cas_ ? child_[at] : kNone) {
+      for_items_of(at, [&](const Item& item) {
+        const auto call = [&](const Item& i) {
+          return i.action == Action::read ? i.call - back_ns_ : i.call;
+        };
+        if (first == nullptr || item.ret < first->ret) first = &item;
+        if (last == nullptr || call(item) > call(*last)) last = &item;
+      });
+    }
+    std::vector<const Item*> found;
+    if (first != nullptr) found.push_back(first);
+    if (last != nullptr && last != first) found.push_back(last);
+    return found;
+  }
+
+  bool conflict(const Zone& forward, const Zone& other) {
+    const std::uint32_t a = forward.cluster;
+    const std::uint32_t b = other.cluster;
+    std::vector<std::uint32_t> ops;
+    const Item* last = nullptr;
+    for (const std::uint32_t root : {a, b}) {
+      for (const Item* item : bounds(root)) {
+        ops.push_back(item->op);
+        if (last == nullptr || item->call > last->call) last = item;
+      }
+      // Whole blocks: without their writes the values would be phantoms.
+      for (std::uint32_t at = root; at != kNone; at = has_cas_ ? child_[at] : kNone) {
+        if (at != 0) ops.push_back(item_of(at).op);
+      }
+    }
+    const bool stale = last != nullptr && last->action == Action::read;
+    std::string text = stale ? name(*last) + " is stale: " : "";
+    text += value(a) + " was in place until after " + value(b) + " had come and gone, and " +
+            value(b) + " after " + value(a) + " had: they cannot be put one behind the other";
+    return report(stale ? "stale-read" : "conflict", std::move(text), std::move(ops));
+  }
+
+  const Trace& trace_;
+  std::span<const Item> items_;
+  const Model& model_;
+  const std::int64_t back_ns_;
+  bool has_cas_ = false;
+  ClusterIndex index_;
+  std::vector<Cluster> clusters_;
+  std::vector<std::uint32_t> parent_;
+  std::vector<std::uint32_t> child_;
+  std::vector<bool> dropped_;
+  std::vector<Zone> forward_;
+  std::vector<Zone> backward_;
+  Violation violation_;
+};
+
+}  // namespace
+
+ZoneResult check_zones(const Trace& trace, std::span<const Item> items, const Model& model,
+                       std::int64_t back_ns) {
+  return ZoneCheck(trace, items, model, back_ns).run();
+}
+
+}  // namespace holdfast::checkers
