@@ -8,8 +8,8 @@ namespace holdfast {
 
 }  // namespace holdfast
 
-#define CHECK(condition)                                                  \
-  do {                                                                    \
-    if (!(condition)) [[unlikely]]                                        \
-      ::holdfast::check_failed(__FILE__, __LINE__, #condition);           \
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]]                              \
+      ::holdfast::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

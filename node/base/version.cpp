@@ -64,8 +64,7 @@ std::string to_string(const Version& version) {
 
 std::optional<Version> parse_version(std::string_view text) {
   Version version;
-  if (!take_integer(text, version.clock_us, false) ||
-      !take_integer(text, version.counter, false)) {
+  if (!take_integer(text, version.clock_us, false) || !take_integer(text, version.counter, false)) {
     return std::nullopt;
   }
   const std::size_t dot = text.find('.');
