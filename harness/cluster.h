@@ -75,6 +75,8 @@ class Cluster {
     std::uint64_t events = 0;      // simulator: events executed
     std::uint64_t trace_hash = 0;  // simulator: 0 elsewhere
     std::uint64_t messages = 0;
+    // What no fault explains, in words: a node whose process ended by itself. Each is a finding.
+    std::vector<std::string> incidents;
   };
   virtual Statistics statistics() const = 0;
   // Stops every node and removes what was made. Idempotent; the destructor calls it.

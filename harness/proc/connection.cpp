@@ -1,0 +1,171 @@
+#include "harness/proc/connection.h"
+
+#include <poll.h>
+
+#include <array>
+#include <utility>
+
+#include "node/base/check.h"
+
+namespace holdfast::harness {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::shared_ptr<Connection> Connection::open(asio::io_context& context, std::uint16_t port,
+                                             std::function<void(Connection&)> lost) {
+  std::shared_ptr<Connection> connection(new Connection(context, std::move(lost)));
+  connection->connect(port);
+  return connection;
+}
+
+Connection::Connection(asio::io_context& context, std::function<void(Connection&)> lost)
+    : socket_(context), lost_(std::move(lost)) {}
+
+// On the loopback interface the outcome is known at once, unless the node's queue of connections
+// is full.
+void Connection::connect(std::uint16_t port) {
+  error_code error;
+  socket_.open(tcp::v4(), error);
+  if (!error) socket_.non_blocking(true, error);
+  if (!error) socket_.set_option(tcp::no_delay(true), error);
+  if (error) {
+    socket_.close(error);
+    return;
+  }
+  // Asio's connect() would wait; the plain call does not. Its outcome is there right after it.
+  const tcp::endpoint node(asio::ip::address_v4::loopback(), port);
+  const int fd = socket_.native_handle();
+  const int begun = ::connect(fd, node.data(), static_cast<socklen_t>(node.size()));
+  pollfd ready{fd, POLLOUT, 0};
+  if (begun != 0 && errno == EINPROGRESS && ::poll(&ready, 1, 0) == 0) {
+    await_writable();
+  } else if (connection_error() == 0 && (begun == 0 || ready.revents != 0)) {
+    connected_ = true;
+    await_readable();
+  } else {
+    socket_.close(error);
+  }
+}
+
+int Connection::connection_error() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error;
+}
+
+std::uint64_t Connection::send(std::string_view request, Done done) {
+  CHECK(is_open());
+  waiting_.push_back({sent_bytes_ + unsent_.size(), std::move(done)});
+  unsent_.append(request);
+  if (connected_ && !awaits_writable_) flush();
+  return first_number_ + waiting_.size() - 1;
+}
+
+void Connection::expire(std::uint64_t number) {
+  if (number < first_number_ || number >= first_number_ + waiting_.size()) return;
+  const Done done = std::exchange(waiting_[number - first_number_].done, nullptr);
+  if (done) done(ErrorCode::timeout, {});
+}
+
+void Connection::finish(const std::function<void(std::function<void()>)>& post) {
+  lost_ = nullptr;
+  if (is_open()) {
+    while (read_some(&post)) {
+    }
+  }
+  error_code ignored;
+  socket_.close(ignored);
+  fail_all(&post);
+}
+
+void Connection::flush() {
+  error_code error;
+  while (!unsent_.empty() && !error) {
+    const std::size_t sent = socket_.write_some(asio::buffer(unsent_), error);
+    sent_bytes_ += sent;
+    unsent_.erase(0, sent);
+  }
+  // A broken connection is noticed by the reader, after the replies that came before the break.
+  if (error == asio::error::would_block) await_writable();
+}
+
+void Connection::await_writable() {
+  awaits_writable_ = true;
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+    if (error || !self->is_open()) return;
+    self->awaits_writable_ = false;
+    if (!self->connected_) {
+      if (self->connection_error() != 0) return self->lose();
+      self->connected_ = true;
+      self->await_readable();
+    }
+    self->flush();
+  });
+}
+
+void Connection::await_readable() {
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    if (error || !self->is_open()) return;
+    if (!self->read_some(nullptr)) return self->lose();
+    if (self->is_open()) self->await_readable();
+  });
+}
+
+bool Connection::read_some(const std::function<void(std::function<void()>)>* post) {
+  // Filled by the kernel before it is read; shared, since there is one thread.
+  static std::array<char, 256 * 1024> bytes;
+  error_code error;
+  const std::size_t size = socket_.read_some(asio::buffer(bytes), error);
+  if (error) return error == asio::error::would_block && post == nullptr;
+  reader_.append({bytes.data(), size});
+  return take_replies(post);
+}
+
+bool Connection::take_replies(const std::function<void(std::function<void()>)>* post) {
+  for (;;) {
+    node::RespValue reply;
+    const node::RespState state = reader_.next(reply);
+    if (state == node::RespState::incomplete) return true;
+    if (state == node::RespState::damaged || waiting_.empty()) return false;
+    Done done = std::move(waiting_.front().done);
+    waiting_.pop_front();
+    ++first_number_;
+    if (!done) continue;
+    if (post == nullptr) {
+      done(ErrorCode::none, std::move(reply));
+      if (!is_open()) return true;  // the callback ended this connection
+    } else {
+      (*post)([done = std::move(done), reply = std::move(reply)]() mutable {
+        done(ErrorCode::none, std::move(reply));
+      });
+    }
+  }
+}
+
+void Connection::fail_all(const std::function<void(std::function<void()>)>* post) {
+  std::deque<Waiting> waiting = std::exchange(waiting_, {});
+  first_number_ += waiting.size();
+  for (Waiting& request : waiting) {
+    if (!request.done) continue;
+    const ErrorCode error =
+        request.first_byte < sent_bytes_ ? ErrorCode::connection_lost : ErrorCode::refused;
+    if (post == nullptr) {
+      request.done(error, {});
+    } else {
+      (*post)([done = std::move(request.done), error] { done(error, {}); });
+    }
+  }
+}
+
+void Connection::lose() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  error_code ignored;
+  socket_.close(ignored);
+  if (const auto lost = std::exchange(lost_, nullptr)) lost(*this);
+  fail_all(nullptr);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,125 @@
+#include "harness/proc/member.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <fstream>
+#include <utility>
+
+#include "node/base/check.h"
+
+namespace holdfast::harness {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::chrono::milliseconds kDying{10000};  // how long the kernel may take over SIGKILL
+
+}  // namespace
+
+// Waits for a child's end. It may outlive the member inside the event loop.
+struct Member::Watch {
+  boost::asio::posix::stream_descriptor descriptor;
+
+  Watch(boost::asio::io_context& context, int pidfd)
+      : descriptor(context, ::fcntl(pidfd, F_DUPFD_CLOEXEC, 0)) {}
+};
+
+Member::Member(boost::asio::io_context& context, Timers& timers,
+               std::function<std::int64_t()> now_ns, MemberSetup setup,
+               std::function<void(std::string)> died)
+    : context_(context),
+      setup_(std::move(setup)),
+      died_(std::move(died)),
+      client_(context, timers, std::move(now_ns), setup_.client_port) {}
+
+Member::~Member() = default;
+
+Result<> Member::start() {
+  CHECK(!is_running());
+  std::error_code error;
+  fs::create_directories(setup_.folder / "data", error);
+  if (error) return fail("cannot make " + setup_.folder.string() + "/data: " + error.message());
+  ChildCommand command{setup_.program, setup_.arguments, setup_.folder / "node.log",
+                       setup_.lifeline};
+  Result<Child> child = Child::start(context_, command);
+  if (!child) return child.error();
+  child_ = std::move(child.value());
+  watch_ = std::make_shared<Watch>(context_, child_->pidfd());
+  watch_->descriptor.async_wait(
+      boost::asio::posix::descriptor_base::wait_read,
+      [this, watch = std::weak_ptr(watch_)](const boost::system::error_code& cancelled) {
+        if (cancelled || watch.expired()) return;
+        const auto reason = child_->wait(std::chrono::milliseconds(0));
+        forget();
+        died_(node_name(setup_.node) +
+              " ended by itself: " + (reason ? to_string(*reason) : "no reason") + last_words());
+      });
+  return {};
+}
+
+void Member::forget() {
+  watch_.reset();
+  child_.reset();
+  paused_ = false;
+  client_.disconnect();
+}
+
+void Member::kill() {
+  if (!is_running()) return;
+  child_->signal(SIGKILL);
+  child_->wait(kDying);
+  forget();
+}
+
+void Member::pause() {
+  if (!is_running()) return;
+  child_->signal(SIGSTOP);
+  paused_ = true;
+}
+
+void Member::resume() {
+  if (!is_running()) return;
+  child_->signal(SIGCONT);
+  paused_ = false;
+}
+
+void Member::ask_to_end() {
+  if (!is_running()) return;
+  child_->signal(SIGTERM);
+  child_->signal(SIGCONT);
+}
+
+void Member::end(std::chrono::milliseconds most) {
+  if (!is_running()) return;
+  if (!child_->wait(most)) {
+    child_->signal(SIGKILL);
+    child_->wait(kDying);
+  }
+  forget();
+}
+
+void Member::wipe() {
+  CHECK(!is_running());
+  std::error_code ignored;  // what cannot be removed shows as data that should not be there
+  fs::remove_all(setup_.folder / "data", ignored);
+}
+
+std::string Member::last_words() const {
+  constexpr std::streamoff kTail = 4096;
+  std::ifstream log(setup_.folder / "node.log", std::ios::binary | std::ios::ate);
+  const std::streamoff size = log.tellg();
+  if (size <= 0) return "";
+  log.seekg(size > kTail ? size - kTail : 0);
+  std::string last;
+  for (std::string line; std::getline(log, line);) {
+    if (!line.empty()) last = std::move(line);
+  }
+  return last.empty() ? "" : "; its last line: " + last;
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,74 @@
+// One node of the loopback cluster: its folder, its process, and the harness's connections to it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/proc/child.h"
+#include "harness/proc/node_client.h"
+#include "node/base/ids.h"
+#include "node/base/result.h"
+#include "node/core/event.h"
+
+namespace holdfast::harness {
+
+struct MemberSetup {
+  NodeId node = 0;
+  std::string program;                 // holdfast-node
+  std::vector<std::string> arguments;  // all but the data folder's
+  std::filesystem::path folder;        // of this node: log, events.jsonl, data/
+  std::uint16_t client_port = 0;
+  int lifeline = -1;  // the child's standard input
+};
+
+class Member {
+ public:
+  // `died` is called, from the event loop, when the process ended though nobody made it end; with
+  // the reason in words.
+  Member(boost::asio::io_context& context, Timers& timers, std::function<std::int64_t()> now_ns,
+         MemberSetup setup, std::function<void(std::string)> died);
+  ~Member();
+
+  bool is_running() const { return child_.has_value(); }
+  bool is_paused() const { return paused_; }
+  NodeClient& client() { return client_; }
+  const std::filesystem::path& folder() const { return setup_.folder; }
+
+  // REQUIRES: not running.
+  Result<> start();
+  // These have no effect on a node that is not running.
+  void kill();
+  void pause();
+  void resume();
+  // Asks it to end (a paused one too); end() waits for that, and kills it if it takes too long.
+  void ask_to_end();
+  void end(std::chrono::milliseconds most);
+  // Empties its disk. REQUIRES: not running.
+  void wipe();
+
+  // Appended to its events.jsonl since the last call.
+  std::vector<node::Event> take_events();
+
+ private:
+  struct Watch;
+
+  void forget();
+  // The last line that it logged, to say why it died.
+  std::string last_words() const;
+
+  boost::asio::io_context& context_;
+  MemberSetup setup_;
+  std::function<void(std::string)> died_;
+  NodeClient client_;
+  std::optional<Child> child_;
+  std::shared_ptr<Watch> watch_;  // of the running child
+  bool paused_ = false;
+  std::uint64_t events_read_ = 0;  // bytes of events.jsonl
+};
+
+}  // namespace holdfast::harness
