@@ -261,23 +261,16 @@ class FinalStateReader {
   }
 
   bool take_queue(JsonLine::Json& json, QueueStatus& queue) {
-    simdjson::ondemand::object object;
-    if (json.get_object().get(object)) return json_.damage("an object");
-    for (auto field : object) {
-      std::string_view name;
-      JsonLine::Json value;
-      if (field.unescaped_key().get(name) || field.value().get(value)) {
-        return json_.damage("an object");
-      }
+    return json_.take_object(json, [&](std::string_view name, JsonLine::Json& value) {
+      if (name == "destination") return take_known(value, queue.destination);
+      if (name == "count") return json_.take(value, queue.count);
+      if (name == "bytes") return json_.take(value, queue.bytes);
+      if (name != "oldest_age_us") return true;
       std::int64_t age_us = 0;
-      const bool good = name == "destination" ? take_known(value, queue.destination)
-                        : name == "count"     ? json_.take(value, queue.count)
-                        : name == "bytes"     ? json_.take(value, queue.bytes)
-                                              : json_.take(value, age_us);
-      if (!good) return false;
-      if (name == "oldest_age_us") queue.oldest_age = Duration(age_us);
-    }
-    return true;
+      if (!json_.take(value, age_us)) return false;
+      queue.oldest_age = Duration(age_us);
+      return true;
+    });
   }
 
   bool add(Record& record) {

@@ -32,14 +32,7 @@ class JsonLine {
     }
     simdjson::ondemand::object object;
     if (document_.get_object().get(object)) return damage("a JSON object");
-    for (auto field : object) {
-      std::string_view name;
-      if (field.unescaped_key().get(name)) return broken();
-      simdjson::ondemand::value value;
-      if (field.value().get(value)) return broken();
-      position_ = value.raw_json_token().data();
-      if (!member(name, value)) return false;
-    }
+    if (!walk_members(object, member)) return false;
     position_ = line.data() + line.size();
     // What follows the object's end on the same line is damage too.
     const char* rest = nullptr;
@@ -87,8 +80,28 @@ class JsonLine {
     }
     return true;
   }
+  // Calls `member(name, value)` for each member of an object until it returns false.
+  template <class Member>
+  bool take_object(Json& json, Member&& member) {
+    simdjson::ondemand::object object;
+    if (json.get_object().get(object)) return damage("an object");
+    return walk_members(object, member);
+  }
 
  private:
+  template <class Member>
+  bool walk_members(simdjson::ondemand::object& object, Member& member) {
+    for (auto field : object) {
+      std::string_view name;
+      if (field.unescaped_key().get(name)) return broken();
+      Json value;
+      if (field.value().get(value)) return broken();
+      position_ = value.raw_json_token().data();
+      if (!member(name, value)) return false;
+    }
+    return true;
+  }
+
   bool broken() { return damage("well-formed JSON: a member, a comma or the end of the object"); }
 
   const Lines& lines_;
