@@ -45,13 +45,14 @@ void Clients::await(const Deadline& deadline) {
 }
 
 void Clients::schedule_timeout() {
-  if (deadlines_.empty() || timeout_scheduled_) return;
-  timeout_scheduled_ = true;
-  simulation_.queue.push(deadlines_.front().at, {.kind = SimEventKind::request_timeout});
+  if (deadlines_.empty() || deadlines_.front().at >= timeout_at_) return;
+  timeout_at_ = deadlines_.front().at;
+  simulation_.queue.push(timeout_at_, {.kind = SimEventKind::request_timeout});
 }
 
 void Clients::on_timeout() {
-  timeout_scheduled_ = false;
+  if (simulation_.now != timeout_at_) return;  // an earlier one took its place
+  timeout_at_ = INT64_MAX;
   while (!deadlines_.empty() &&
          (deadlines_.front().at <= simulation_.now || !is_open(deadlines_.front().number))) {
     const std::uint64_t number = deadlines_.front().number;

@@ -54,7 +54,7 @@ class Clients {
   // In order, with one event for all, so that the queue of all events stays short. A
   // deadline before the last one gets an event of its own.
   std::deque<Deadline> deadlines_;
-  bool timeout_scheduled_ = false;
+  SimTime timeout_at_ = INT64_MAX;  // of the one timeout event that counts
 };
 
 }  // namespace holdfast::harness
