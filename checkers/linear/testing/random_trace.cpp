@@ -15,7 +15,7 @@ class Source {
   Trace make() {
     trace_.axis = Axis::time_ns;
     trace_.keys = {""};
-    const std::uint64_t n = 1 + random_.below(shape_.operations);
+    const std::uint64_t n = 1 + shape_.operations / 2 + random_.below(shape_.operations / 2);
     for (std::uint64_t i = 0; i < n; ++i) invoke();
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < trace_.ops.size(); ++i) order.push_back(i);
@@ -24,7 +24,9 @@ class Source {
     start();
     for (const std::size_t i : order) take_effect(trace_.ops[i]);
     for (Op& op : trace_.ops) lose_reply(op);
-    if (random_.below(100) < shape_.damage_percent) damage();
+    if (random_.below(100) < shape_.damage_percent) {
+      for (std::uint64_t times = 1 + random_.below(3); times > 0; --times) damage();
+    }
     std::stable_sort(trace_.ops.begin(), trace_.ops.end(),
                      [](const Op& a, const Op& b) { return a.call < b.call; });
     return std::move(trace_);
@@ -164,7 +166,9 @@ class Source {
     Op& op = trace_.ops[random_.below(trace_.ops.size())];
     if (op.outcome != Outcome::ok) return;
     const std::uint64_t way = random_.below(3);
-    if (way == 0) {  // move it in time
+    if (shape_.model.kind == ModelKind::mutex && way != 0) {
+      op.action = op.action == Action::acquire ? Action::release : Action::acquire;
+    } else if (way == 0) {  // move it in time
       const std::int64_t by = random_.between(-6, 6);
       op.call += by;
       op.ret += by;
