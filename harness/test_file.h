@@ -19,13 +19,11 @@
 
 namespace holdfast::harness {
 
-// The simulated network, each direction of each link. Real clusters ignore it.
+// The simulated network. Real clusters ignore it. What links lose or reorder is a fault ("link").
 struct NetworkSettings {
-  Duration delay{500};   // the least
-  Duration jitter{500};  // uniform on top
-  std::uint32_t loss_per_mille = 0;
-  std::uint32_t duplicate_per_mille = 0;
-  std::uint32_t reorder_per_mille = 0;
+  Duration delay{200};   // of a message between nodes, one way: at least
+  Duration jitter{600};  // uniform on top
+  bool streams = false;  // messages travel as bytes, split at random, as over TCP
 };
 
 struct PhaseSettings {

@@ -1,0 +1,13 @@
+# Makes a .cpp that holds every test file of a folder: -D FOLDER=… -D OUT=…
+file(GLOB files ${FOLDER}/*.json)
+list(FILTER files EXCLUDE REGEX "/schema\\.json$")
+list(SORT files)
+set(text "#include \"harness/test_file.h\"\n\nnamespace holdfast::harness {\n\n")
+string(APPEND text "std::vector<Scenario> list_scenarios() {\n  return {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} content)
+  string(APPEND text "      {\"${name}\", R\"holdfast(${content})holdfast\"},\n")
+endforeach()
+string(APPEND text "  };\n}\n\n}  // namespace holdfast::harness\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,330 @@
+#include "harness/test_file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "checkers/checker.h"
+#include "harness/source_lines.h"
+#include "harness/test_setting.h"
+#include "node/core/settings.h"
+
+namespace holdfast::harness {
+namespace {
+
+using Json = nlohmann::json;
+
+// The members of a test file that are not single values.
+constexpr std::string_view kSections[] = {"node", "network", "workload", "phases"};
+
+bool is_section(std::string_view name) { return std::ranges::count(kSections, name) > 0; }
+
+// Fills a TestFile from JSON; every error knows its line.
+class Reader {
+ public:
+  Reader(const SourceLines& lines, TestFile& test) : lines_(lines), test_(test) {}
+
+  Result<> read(const Json& json) {
+    if (!json.is_object()) return lines_.error_at("", "expected an object: a test");
+    for (const auto& [name, value] : json.items()) {
+      if (auto taken = take(name, value); !taken) return taken;
+    }
+    if (test_.name.empty()) return lines_.error_at("", "the test has no \"name\"");
+    if (auto valid = validate(test_); !valid) {
+      return lines_.error_at(culprit(valid.error().message), valid.error().message);
+    }
+    return {};
+  }
+
+ private:
+  Result<> take(const std::string& name, const Json& value) {
+    if (is_section(name)) return take_section(name, value);
+    if (name == "schedule") return take_schedule(value);
+    if (name == "expect") return take_expect(value);
+    if (name == "$schema") return {};
+    return take_setting(name, "/" + name, value);
+  }
+
+  Result<> take_section(const std::string& section, const Json& json) {
+    if (!json.is_object()) {
+      return lines_.error_at("/" + section, "\"" + section + "\": expected an object");
+    }
+    for (const auto& [name, value] : json.items()) {
+      auto taken = take_setting(section + "." + name, "/" + section + "/" + name, value);
+      if (!taken) return taken;
+    }
+    return {};
+  }
+
+  Result<> take_setting(const std::string& path, const std::string& pointer, const Json& value) {
+    const TestSetting* const setting = find_test_setting(path);
+    if (setting == nullptr) return lines_.error_at(pointer, unknown(path));
+    if (!value.is_string() && !value.is_number() && !value.is_boolean()) {
+      return lines_.error_at(pointer, path + " is " + value.dump() + ", expected one value");
+    }
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    auto set = setting->set(test_, text);
+    if (!set) return lines_.error_at(pointer, set.error().message);
+    return {};
+  }
+
+  static std::string unknown(const std::string& path) {
+    const std::size_t dot = path.find('.');
+    const std::string prefix = dot == std::string::npos ? "" : path.substr(0, dot + 1);
+    std::string known;
+    for (const TestSetting& setting : test_settings()) {
+      if (!setting.path.starts_with(prefix)) continue;
+      const std::string rest = setting.path.substr(prefix.size());
+      if (rest.find('.') != std::string::npos) continue;
+      known += (known.empty() ? "" : ", ") + rest;
+    }
+    if (prefix.empty()) known += ", node, network, workload, phases, schedule, expect";
+    return "unknown key \"" + path.substr(prefix.size()) + "\"; expected one of " + known;
+  }
+
+  Result<> take_schedule(const Json& json) {
+    if (json.is_object()) return take_random(json);
+    if (!json.is_array()) {
+      return lines_.error_at("/schedule",
+                             "\"schedule\": expected a list of faults, or {\"random\": {…}}");
+    }
+    for (std::size_t i = 0; i < json.size(); ++i) {
+      auto planned = nemesis::parse_planned_fault(json[i]);
+      if (!planned) {
+        return lines_.error_at("/schedule/" + std::to_string(i), planned.error().message);
+      }
+      test_.schedule.push_back(std::move(*planned));
+    }
+    return {};
+  }
+
+  Result<> take_random(const Json& json) {
+    if (json.size() != 1 || !json.contains("random") || !json["random"].is_object()) {
+      return lines_.error_at("/schedule", "\"schedule\": expected {\"random\": {…}}");
+    }
+    nemesis::RandomPlan plan;
+    for (const auto& [name, value] : json["random"].items()) {
+      auto taken = take_random_member(plan, name, value);
+      if (!taken) return lines_.error_at("/schedule/random/" + name, taken.error().message);
+    }
+    test_.random = std::move(plan);
+    if (!lines_.contains("/protect")) test_.protect = true;
+    return {};
+  }
+
+  static Result<> take_random_member(nemesis::RandomPlan& plan, const std::string& name,
+                                     const Json& value) {
+    if (name == "most" && value.is_number_unsigned() && value.get<std::uint64_t>() <= 1000) {
+      plan.most = value.get<std::uint32_t>();
+      return {};
+    }
+    if (name == "over" && value.is_string()) {
+      const auto over = nemesis::parse_duration(value.get<std::string>());
+      if (!over) return fail("\"over\": expected a duration with its unit, as in \"60s\"");
+      plan.over = *over;
+      return {};
+    }
+    if (name == "faults" && value.is_array()) {
+      for (const Json& fault : value) {
+        auto known = nemesis::parse_planned_fault({{"at", "0s"}, {"fault", fault}});
+        if (!known) return known.error();
+        plan.faults.push_back(fault.get<std::string>());
+      }
+      return {};
+    }
+    return fail(
+        "a random plan has \"faults\" (a list of names), \"most\" (a whole number to 1000) "
+        "and \"over\" (a duration), not \"" +
+        name + "\": " + value.dump());
+  }
+
+  Result<> take_expect(const Json& json) {
+    if (!json.is_object()) return lines_.error_at("/expect", "\"expect\": expected an object");
+    for (const auto& [name, value] : json.items()) {
+      Result<> taken;
+      if (name == "none_of") {
+        taken = take_classes(value);
+      } else if (name == "results" && value.is_object()) {
+        taken = take_ranges(value);
+      } else {
+        taken = lines_.error_at("/expect/" + name,
+                                "\"expect\" has \"none_of\" (a list of classes) and \"results\" "
+                                "(an object of ranges), not \"" +
+                                    name + "\"");
+      }
+      if (!taken) return taken;
+    }
+    return {};
+  }
+
+  Result<> take_classes(const Json& json) {
+    std::string known;
+    std::set<std::string> classes;
+    for (std::size_t i = 0; i < checkers::kAnomalyClasses; ++i) {
+      const auto name = to_string(static_cast<checkers::AnomalyClass>(i));
+      classes.emplace(name);
+      known += (known.empty() ? "" : ", ") + std::string(name);
+    }
+    if (!json.is_array()) {
+      return lines_.error_at("/expect/none_of", "\"none_of\": expected a list of " + known);
+    }
+    for (const Json& name : json) {
+      if (!name.is_string() || !classes.contains(name.get<std::string>())) {
+        return lines_.error_at("/expect/none_of",
+                               name.dump() + " is no class of anomalies; expected " + known);
+      }
+      test_.expect.none_of.push_back(name.get<std::string>());
+    }
+    return {};
+  }
+
+  Result<> take_ranges(const Json& json) {
+    for (const auto& [path, value] : json.items()) {
+      Expectation::Range range;
+      bool good = value.is_object() && !value.empty();
+      for (const auto& [name, bound] : value.items()) {
+        good = good && (name == "min" || name == "max") && bound.is_number_integer();
+        if (!good) break;
+        (name == "min" ? range.min : range.max) = bound.get<std::int64_t>();
+      }
+      if (!good) {
+        return lines_.error_at(
+            "/expect/results",
+            "\"" + path + "\": expected {\"min\": …, \"max\": …}, whole numbers");
+      }
+      test_.expect.results[path] = range;
+    }
+    return {};
+  }
+
+  // The setting that a contradiction names first, else the whole.
+  std::string culprit(const std::string& message) const {
+    const std::string name = message.substr(0, message.find_first_of(" :"));
+    for (std::string_view section : kSections) {
+      const std::string pointer = "/" + std::string(section) + "/" + name;
+      if (lines_.contains(pointer)) return pointer;
+    }
+    if (lines_.contains("/" + name)) return "/" + name;
+    return message.find("there are only") != std::string::npos ? "/schedule" : "/node";
+  }
+
+  const SourceLines& lines_;
+  TestFile& test_;
+};
+
+// The JSON value of a setting's text.
+nlohmann::ordered_json scalar(const TestSetting& setting, const std::string& text) {
+  if (setting.type != "text") {
+    auto value = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (value.is_number() || value.is_boolean()) return value;
+  }
+  return text;
+}
+
+nlohmann::ordered_json schedule_json(const TestFile& test) {
+  if (!test.random) {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& planned : test.schedule) list.push_back(nemesis::to_json(planned));
+    return list;
+  }
+  nlohmann::ordered_json plan;
+  plan["faults"] = test.random->faults;
+  plan["most"] = test.random->most;
+  plan["over"] = nemesis::format_duration(test.random->over);
+  return {{"random", plan}};
+}
+
+nlohmann::ordered_json expect_json(const Expectation& expect) {
+  nlohmann::ordered_json json;
+  json["none_of"] = expect.none_of;
+  auto& results = json["results"] = nlohmann::ordered_json::object();
+  for (const auto& [path, range] : expect.results) {
+    if (range.min) results[path]["min"] = *range.min;
+    if (range.max) results[path]["max"] = *range.max;
+  }
+  return json;
+}
+
+}  // namespace
+
+Result<TestFile> parse_test_file(std::string_view text, std::string_view where) {
+  SourceLines lines(where);
+  auto json = parse_json(text, lines);
+  if (!json) return json.error();
+  TestFile test;
+  if (auto read = Reader(lines, test).read(*json); !read) return read.error();
+  return test;
+}
+
+Result<TestFile> load_test_file(const std::string& scenario_or_path) {
+  std::string known;
+  for (const Scenario& scenario : list_scenarios()) {
+    if (scenario.name == scenario_or_path) {
+      return parse_test_file(scenario.text, std::string(scenario.name) + ".json");
+    }
+    known += (known.empty() ? "" : ", ") + std::string(scenario.name);
+  }
+  std::ifstream file(scenario_or_path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || !text) {
+    return fail("there is no scenario and no readable file \"" + scenario_or_path +
+                "\"; scenarios are " + known);
+  }
+  return parse_test_file(text.str(), scenario_or_path);
+}
+
+Result<> apply_setting(TestFile& test, std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos) {
+    return fail("--set " + std::string(assignment) + ": expected path=value, as in keys=5000");
+  }
+  const std::string path(assignment.substr(0, equals));
+  const std::string_view value = assignment.substr(equals + 1);
+  if (const TestSetting* const setting = find_test_setting(path)) return setting->set(test, value);
+  const TestSetting* found = nullptr;
+  for (const TestSetting& setting : test_settings()) {
+    if (!setting.path.ends_with("." + path)) continue;
+    if (found != nullptr) {
+      return fail("--set " + path + " may mean " + found->path + " or " + setting.path);
+    }
+    found = &setting;
+  }
+  if (found == nullptr) {
+    return fail("--set " + path + ": no such setting; `holdfast list config` shows them");
+  }
+  return found->set(test, value);
+}
+
+Result<> validate(const TestFile& test) {
+  if (auto valid = node::validate(test.config, test.nodes); !valid) return valid;
+  if (auto valid = nemesis::check_nodes(test.schedule, test.nodes); !valid) return valid;
+  if (test.parameters.value_bytes > test.config.max_value_bytes) {
+    return fail("value_bytes = " + std::to_string(test.parameters.value_bytes) +
+                " exceeds max_value_bytes = " + std::to_string(test.config.max_value_bytes));
+  }
+  if (test.random && test.random->over.count() == 0 && test.phases.load.count() == 0) {
+    return fail("a random plan needs phases.load_ms, or \"over\": the time its faults strike in");
+  }
+  return {};
+}
+
+nlohmann::ordered_json to_json(const TestFile& test) {
+  nlohmann::ordered_json json;
+  for (const TestSetting& setting : test_settings()) {
+    const std::string text = setting.get(test);
+    if (setting.path == "seed" && text.empty()) continue;
+    const std::size_t dot = setting.path.find('.');
+    auto& place = dot == std::string::npos
+                      ? json[setting.path]
+                      : json[setting.path.substr(0, dot)][setting.path.substr(dot + 1)];
+    place = scalar(setting, text);
+  }
+  json["schedule"] = schedule_json(test);
+  json["expect"] = expect_json(test.expect);
+  return json;
+}
+
+}  // namespace holdfast::harness
