@@ -121,39 +121,39 @@ TEST(PowerLoss, AgainAndAgainThroughCheckpointsKeepsWhatWasAcknowledged) {
   }
 }
 
-TEST(PowerLoss, LosesWhatWasOnlyWritten) {
+// How often, of 20, a write that its home replica acknowledged is gone after a power loss there.
+int losses(const node::Config& config) {
   int lost = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     SimOptions options = without_repair(seed);
-    options.config.store_durability = node::Durability::written;
+    options.config.store_durability = config.store_durability;
+    options.config.bugs = config.bugs;
     Scenario scenario(options);
     const std::string key = scenario.key_of(1);
-    ASSERT_EQ(scenario.write(1, key, "value").error, ErrorCode::none);
+    // The first write also makes the clock's ceiling durable, and itself with it.
+    EXPECT_EQ(scenario.write(1, "first", "value").error, ErrorCode::none);
+    EXPECT_EQ(scenario.write(1, key, "value").error, ErrorCode::none);
     scenario.pass(100ms);
-    ASSERT_EQ(scenario.rows(1).count(key), 1u);
+    EXPECT_EQ(scenario.rows(1).count(key), 1u);
     scenario.faults().power_loss(1);
     scenario.faults().restart(1);
     scenario.pass(3s);
     lost += scenario.rows(1).count(key) == 0;
   }
-  EXPECT_GT(lost, 5);
+  return lost;
 }
 
-TEST(PowerLoss, ANodeThatAcknowledgesBeforeItsSyncLosesAcknowledgedWrites) {
-  int lost = 0;
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    SimOptions options = without_repair(seed);
-    options.config.bugs = node::bit(node::Bug::ack_before_sync);
-    Scenario scenario(options);
-    const std::string key = scenario.key_of(1);
-    ASSERT_EQ(scenario.write(1, key, "value").error, ErrorCode::none);
-    scenario.pass(100ms);
-    scenario.faults().power_loss(1);
-    scenario.faults().restart(1);
-    scenario.pass(3s);
-    lost += scenario.rows(1).count(key) == 0;
-  }
-  EXPECT_GT(lost, 5);
+TEST(PowerLoss, LosesWhatWasOnlyWritten) {
+  node::Config config;
+  EXPECT_EQ(losses(config), 0);
+  config.store_durability = node::Durability::written;
+  EXPECT_GT(losses(config), 5);
+}
+
+TEST(PowerLoss, FindsANodeThatAcknowledgesBeforeItsSync) {
+  node::Config config;
+  config.bugs = node::bit(node::Bug::ack_before_sync);
+  EXPECT_GT(losses(config), 5);
 }
 
 TEST(PowerLoss, AKillLosesNothingThatWasWritten) {

@@ -7,7 +7,7 @@ namespace holdfast::harness {
 
 SimFaults::SimFaults(std::uint64_t seed, std::vector<std::unique_ptr<SimNode>>& nodes,
                      Transport& transport)
-    : seed_(seed), nodes_(nodes), transport_(transport), power_losses_(nodes.size()) {}
+    : seed_(seed), nodes_(nodes), transport_(transport) {}
 
 SimNode& SimFaults::at(NodeId node) const {
   CHECK(node < nodes_.size());
@@ -20,7 +20,7 @@ bool SimFaults::is_paused(NodeId node) const { return at(node).is_paused(); }
 void SimFaults::kill(NodeId node) { at(node).kill(); }
 
 void SimFaults::power_loss(NodeId node) {
-  Random random(derive_seed(seed_, "power loss", node, power_losses_[node]++));
+  Random random(derive_seed(seed_, "power loss", node, at(node).power_losses()));
   const bool inside_step = random.chance(1, 2);
   // Steps make from a handful of calls to hundreds: all lengths are equally likely.
   const std::uint64_t calls = std::uint64_t{2} << random.below(7);

@@ -12,6 +12,7 @@ namespace holdfast::harness {
 
 class SimFaults : public nemesis::Faults {
  public:
+  // The nodes may be filled in later.
   SimFaults(std::uint64_t seed, std::vector<std::unique_ptr<SimNode>>& nodes, Transport& transport);
 
   bool supports(nemesis::FaultKind kind) const override;
@@ -37,7 +38,6 @@ class SimFaults : public nemesis::Faults {
   std::uint64_t seed_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   Transport& transport_;
-  std::vector<std::uint64_t> power_losses_;  // of each node
 };
 
 }  // namespace holdfast::harness

@@ -133,6 +133,7 @@ void SimNode::lose_power(std::uint64_t at_call) {
   }
   if (!disk_.lost_power()) disk_.lose_power();
   rebooted_ = true;
+  ++power_losses_;
   stop();
 }
 

@@ -49,6 +49,7 @@ class SimNode {
 
   SimDisk& disk() { return disk_; }
   const NodeClock& clock() const { return clock_; }
+  std::uint64_t power_losses() const { return power_losses_; }
   void set_clock(Duration offset, std::int32_t drift_ppm);
   // Events of all incarnations since the last call.
   std::vector<node::Event> take_events();
@@ -88,6 +89,7 @@ class SimNode {
   SimDisk disk_;
   NodeClock clock_;
   std::uint32_t incarnation_ = 0;
+  std::uint64_t power_losses_ = 0;
   bool rebooted_ = false;
   std::vector<node::Event> events_;  // of nodes that are gone
 
