@@ -242,7 +242,6 @@ constexpr BannedWord kBannedWords[] = {
     {"gettimeofday", "time is an argument"},
     {"<thread>", "one thread only"},
     {"<mutex>", "one thread only"},
-    {"<atomic>", "one thread only (an exception needs a line in this test)"},
     {"<random>", "use node/base/random.h"},
     {"rand(", "use node/base/random.h"},
     {"random_device", "use node/base/random.h"},

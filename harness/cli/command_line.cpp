@@ -1,0 +1,114 @@
+#include "harness/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/cli/exit_code.h"
+
+namespace holdfast::harness {
+namespace {
+
+// Each setup describes one subcommand and sets `chosen` to the call that does it.
+using Chosen = std::function<int()>;
+
+void setup_run(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<RunCommand>();
+  CLI::App* run_app = app.add_subcommand("run", "run a test and judge it");
+  run_app->add_option("test", command->test, "a scenario (holdfast list scenarios) or a test file")
+      ->required();
+  run_app->add_option("--on", command->on, "the cluster: simulated, or real processes")
+      ->check(CLI::IsMember({"sim", "loopback"}))
+      ->capture_default_str();
+  run_app->add_option("--seed", command->seed,
+                      "a number or a git hash; decides load, faults and, in the simulator, all");
+  run_app->add_option("--set", command->settings, "path=value, over the test's own; repeatable")
+      ->allow_extra_args(false);
+  run_app->add_flag("--strict", command->strict,
+                    "anomalies that the configuration allows make the run invalid too");
+  run_app->add_option("--results", command->results, "where the run's folder is made")
+      ->capture_default_str();
+  run_app->add_option("--node-program", command->node_program,
+                      "holdfast-node for real processes (else the one beside this program)");
+  run_app->add_flag("--keep-data", command->keep_data, "keep the disks of real processes");
+  run_app->add_flag("--quiet", command->quiet, "no live line, no report; only the verdict");
+  run_app->callback([command, &chosen] { chosen = [command] { return run(*command); }; });
+}
+
+void setup_check(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<CheckCommand>();
+  CLI::App* check_app = app.add_subcommand("check", "judge recorded runs again");
+  check_app
+      ->add_option("path", command->paths, "the folder of a run, or a history.jsonl on its own")
+      ->required();
+  check_app->add_flag("--strict", command->strict,
+                      "anomalies that the configuration allows make the run invalid too");
+  check_app->callback([command, &chosen] { chosen = [command] { return check(*command); }; });
+}
+
+void setup_list(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ListCommand>();
+  CLI::App* list_app = app.add_subcommand("list", "what there is, a line each");
+  list_app->add_option("what", command->what, "scenarios, workloads, nemeses, checkers or config")
+      ->check(CLI::IsMember({"scenarios", "workloads", "nemeses", "checkers", "config"}))
+      ->required();
+  list_app->callback([command, &chosen] { chosen = [command] { return list(*command); }; });
+}
+
+void setup_report(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ReportCommand>();
+  CLI::App* report_app =
+      app.add_subcommand("report", "print a finished run's report, and write its report.html");
+  report_app->add_option("folder", command->folder, "the folder of a run")->required();
+  report_app->callback([command, &chosen] { chosen = [command] { return report(*command); }; });
+}
+
+void setup_cluster(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ClusterUpCommand>();
+  CLI::App* cluster_app = app.add_subcommand("cluster", "a cluster to play with by hand");
+  cluster_app->require_subcommand(1);
+  CLI::App* up = cluster_app->add_subcommand("up", "real processes in the foreground");
+  up->add_option("--nodes", command->nodes, "how many")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  up->add_option("--set", command->settings, "name=value (holdfast list config); repeatable")
+      ->allow_extra_args(false);
+  up->add_option("--data", command->data, "keep the nodes' disks and logs in this folder");
+  up->add_option("--node-program", command->node_program,
+                 "holdfast-node (else the one beside this program)");
+  up->callback([command, &chosen] { chosen = [command] { return cluster_up(*command); }; });
+}
+
+}  // namespace
+
+int complain(const std::string& message, int code) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "holdfast: %s\n", message.c_str());
+  return code;
+}
+
+int run_command_line(int argc, const char* const* argv) {
+  CLI::App app("Does a store with hinted handoff keep what it acknowledged?", "holdfast");
+  app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 valid, 1 invalid, 2 unknown, 254 bad arguments, 255 harness error.");
+  Chosen chosen;
+  setup_run(app, chosen);
+  setup_check(app, chosen);
+  setup_list(app, chosen);
+  setup_report(app, chosen);
+  setup_cluster(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return complain(std::string(error.what()) + " (holdfast --help)", kExitBadArguments);
+  }
+  return chosen();
+}
+
+}  // namespace holdfast::harness

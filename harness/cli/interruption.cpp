@@ -1,0 +1,46 @@
+#include "harness/cli/interruption.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "harness/cli/exit_code.h"
+#include "node/base/check.h"
+
+namespace holdfast::harness {
+namespace {
+
+std::function<void()> on_first;
+volatile sig_atomic_t signals = 0;
+
+extern "C" void take_signal(int) {
+  signals = signals + 1;
+  if (signals > 1) ::_exit(kExitHarnessError);
+  static constexpr char kText[] = "\nholdfast: healing, stopping, judging; once more to stop now\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  on_first();
+}
+
+void handle(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+Interruption::Interruption(std::function<void()> first) {
+  CHECK(!on_first);
+  on_first = std::move(first);
+  signals = 0;
+  handle(take_signal);
+}
+
+Interruption::~Interruption() {
+  handle(SIG_DFL);
+  on_first = nullptr;
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,118 @@
+// holdfast list: what there is, a line each with its default. Everything comes from the registries.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "checkers/checker.h"
+#include "harness/cli/command.h"
+#include "harness/cli/exit_code.h"
+#include "harness/test_file.h"
+#include "nemesis/fault_type.h"
+#include "nemesis/node_spec.h"
+#include "node/core/settings.h"
+#include "workloads/workload.h"
+
+namespace holdfast::harness {
+namespace {
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as they need to be; the last one is not padded.
+void print_rows(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    }
+    fmt::print("{}{}\n", line, row.empty() ? "" : row.back());
+  }
+}
+
+int list_scenarios_command() {
+  std::vector<Row> rows;
+  for (const Scenario& scenario : list_scenarios()) {
+    const auto test = parse_test_file(scenario.text, scenario.name);
+    if (!test) return complain(test.error().message, kExitHarnessError);
+    rows.push_back({std::string(scenario.name), test->description});
+  }
+  print_rows(rows);
+  fmt::print("\nholdfast run <scenario> [--on sim|loopback] [--seed N] [--set path=value]\n");
+  return kExitValid;
+}
+
+int list_workloads() {
+  std::vector<Row> rows;
+  for (const workloads::WorkloadKind& kind : workloads::all_workloads()) {
+    rows.push_back({std::string(kind.name), std::string(kind.doc)});
+  }
+  print_rows(rows);
+  fmt::print("\nParameters, with their defaults (--set workload.<name>=<value>):\n\n");
+  rows.clear();
+  for (const workloads::ParameterDoc& parameter : workloads::parameter_docs()) {
+    rows.push_back({std::string(parameter.name), parameter.default_value,
+                    std::string(parameter.type), std::string(parameter.doc)});
+  }
+  print_rows(rows);
+  return kExitValid;
+}
+
+int list_nemeses() {
+  std::vector<Row> rows;
+  for (const nemesis::FaultType& fault : nemesis::all_fault_types()) {
+    rows.push_back({std::string(fault.name), "", std::string(fault.doc)});
+    for (const nemesis::ParameterDoc& parameter : fault.parameters) {
+      rows.push_back({"  " + std::string(parameter.name), std::string(parameter.default_value),
+                      fmt::format("{} ({})", parameter.doc, parameter.type)});
+    }
+  }
+  print_rows(rows);
+  fmt::print("\nWhich nodes a fault hits (\"on\"):\n\n");
+  rows.clear();
+  for (const nemesis::NodeSpecDoc& spec : nemesis::node_spec_docs()) {
+    rows.push_back({std::string(spec.form), std::string(spec.doc)});
+  }
+  print_rows(rows);
+  return kExitValid;
+}
+
+int list_checkers() {
+  std::vector<Row> rows;
+  for (const checkers::Checker& checker : checkers::all_checkers()) {
+    rows.push_back({std::string(checker.name), std::string(checker.help)});
+  }
+  print_rows(rows);
+  return kExitValid;
+}
+
+int list_config() {
+  const node::Config defaults;
+  std::vector<Row> rows;
+  for (const node::Setting& setting : node::all_settings()) {
+    rows.push_back({std::string(setting.name), setting.get(defaults), std::string(setting.values),
+                    std::string(setting.help) + (setting.live ? " (live)" : "")});
+  }
+  print_rows(rows);
+  fmt::print("\n--set node.<name>=<value>; (live): CONFIG SET changes it on a running node.\n");
+  return kExitValid;
+}
+
+}  // namespace
+
+int list(const ListCommand& command) {
+  if (command.what == "scenarios") return list_scenarios_command();
+  if (command.what == "workloads") return list_workloads();
+  if (command.what == "nemeses") return list_nemeses();
+  if (command.what == "checkers") return list_checkers();
+  return list_config();
+}
+
+}  // namespace holdfast::harness

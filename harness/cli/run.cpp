@@ -1,0 +1,142 @@
+// holdfast run: a test, from its file to its verdict.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include "harness/cli/command.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/interruption.h"
+#include "harness/cli/progress_line.h"
+#include "harness/cli/run_folder.h"
+#include "harness/cli/seed.h"
+#include "harness/cli/worlds.h"
+#include "harness/runner.h"
+#include "harness/test_file.h"
+#include "report/report.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t wall_ns() {
+  static const auto start = std::chrono::steady_clock::now();
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
+}
+
+// The word as a shell reads it back.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// The exact line that repeats the run.
+std::string repeat_line(const RunCommand& command, std::uint64_t seed) {
+  std::string line = "holdfast run " + quoted(command.test);
+  if (command.on != "sim") line += " --on " + command.on;
+  line += fmt::format(" --seed {}", seed);
+  for (const std::string& setting : command.settings) line += " --set " + quoted(setting);
+  if (command.strict) line += " --strict";
+  return line;
+}
+
+// The test as the command line wants it.
+Result<TestFile> resolve_test(const RunCommand& command) {
+  Result<TestFile> test = load_test_file(command.test);
+  if (!test) return test;
+  for (const std::string& setting : command.settings) {
+    const Result<> applied = apply_setting(*test, setting);
+    if (!applied) return fail("--set " + setting + ": " + applied.error().message);
+  }
+  if (command.strict) test->strict = true;
+  if (!command.seed.empty()) {
+    const Result<std::uint64_t> seed = parse_seed(command.seed);
+    if (!seed) return seed.error();
+    test->seed = *seed;
+  }
+  const Result<> valid = validate(*test);
+  if (!valid) return valid.error();
+  return test;
+}
+
+// Removes the folder of a run that never began, and what became empty with it.
+void remove_unused(const fs::path& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  fs::remove(folder.parent_path(), ignored);  // fails while other runs are there
+}
+
+int finish(const RunCommand& command, const fs::path& folder, const RunResult& result) {
+  const Result<> linked = link_latest(folder);
+  if (!linked) complain(linked.error().message, kExitHarnessError);
+  const Result<report::RunRecord> record = report::read_run(folder);
+  if (!record) return complain(record.error().message, kExitHarnessError);
+  const Result<> written = report::write_files(*record, folder);
+  if (!written) return complain(written.error().message, kExitHarnessError);
+  if (command.quiet) {
+    fmt::print("{} {}\n", to_string(result.verdict), folder.string());
+  } else {
+    fmt::print("{}", report::text(*record, report::style_of_standard_output()));
+  }
+  return exit_code(result.verdict);
+}
+
+}  // namespace
+
+int run(const RunCommand& command) {
+  wall_ns();  // counts from here
+  const Result<TestFile> test = resolve_test(command);
+  if (!test) return complain(test.error().message, kExitBadArguments);
+  const std::uint64_t seed = test->seed.value_or(1);
+
+  const std::time_t now = std::time(nullptr);
+  const Result<fs::path> folder = make_run_folder(command.results, test->name, now);
+  if (!folder) return complain(folder.error().message, kExitHarnessError);
+
+  RunOptions options;
+  options.folder = *folder;
+  options.cluster = command.on;
+  options.seed = seed;
+  options.command = repeat_line(command, seed);
+  options.wall_ns = wall_ns;
+  ProgressLine line(command.quiet);
+  options.progress = [&](const Progress& progress) { line.show(progress, wall_ns()); };
+
+  WorldOptions world;
+  world.on = command.on;
+  world.seed = seed;
+  world.folder = *folder;
+  world.node_program = command.node_program;
+  world.keep_data = command.keep_data;
+  const std::unique_ptr<Cluster> cluster = make_world(*test, world);
+  Runner runner(*test, *cluster, options);
+  const Result<> supported = runner.supported();
+  if (!supported) {
+    remove_unused(*folder);
+    return complain(supported.error().message, kExitBadArguments);
+  }
+  if (!command.quiet) {
+    fmt::print("{} on {}, seed {}\nrepeat with: {}\n\n", test->name, command.on, seed,
+               options.command);
+    std::fflush(stdout);
+  }
+  Result<RunResult> result = [&] {
+    const Interruption interruption([&runner] { runner.interrupt(); });
+    return runner.run();
+  }();
+  cluster->stop();
+  line.clear();
+  if (!result) {
+    if (!fs::exists(*folder / "history.jsonl")) remove_unused(*folder);
+    return complain(result.error().message, kExitHarnessError);
+  }
+  return finish(command, *folder, *result);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,36 @@
+#include "harness/cli/worlds.h"
+
+#include "harness/proc/proc_cluster.h"
+#include "harness/sim/sim_cluster.h"
+
+namespace holdfast::harness {
+namespace {
+
+std::unique_ptr<Cluster> make_simulated(const TestFile& test, const WorldOptions& world) {
+  SimOptions options;
+  options.nodes = test.nodes;
+  options.config = test.config;
+  options.seed = world.seed;
+  options.network.delay_min = test.network.delay;
+  options.network.delay_max = test.network.delay + test.network.jitter;
+  return make_sim_cluster(options);
+}
+
+std::unique_ptr<Cluster> make_real(const TestFile& test, const WorldOptions& world) {
+  ProcOptions options;
+  options.nodes = test.nodes;
+  options.config = test.config;
+  options.seed = world.seed;
+  options.folder = world.folder;
+  options.node_program = world.node_program;
+  options.keep_data = world.keep_data;
+  return make_proc_cluster(std::move(options));
+}
+
+}  // namespace
+
+std::unique_ptr<Cluster> make_world(const TestFile& test, const WorldOptions& options) {
+  return options.on == "sim" ? make_simulated(test, options) : make_real(test, options);
+}
+
+}  // namespace holdfast::harness

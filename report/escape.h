@@ -1,0 +1,12 @@
+// Text for HTML and XML.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace holdfast::report {
+
+// Safe between tags and inside quotes. What XML cannot hold (control characters) becomes "?".
+std::string escape(std::string_view text);
+
+}  // namespace holdfast::report

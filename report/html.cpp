@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/escape.h"
+#include "report/html_style.h"
+#include "report/number.h"
+#include "report/picture.h"
+#include "report/report.h"
+
+namespace holdfast::report {
+namespace {
+
+using checkers::Verdict;
+
+std::string badge(Verdict verdict) {
+  return fmt::format("<span class=\"verdict {0}\">{0}</span>", to_string(verdict));
+}
+
+std::string values_of(const CheckerRecord& checker) {
+  std::string html;
+  for (const auto& [name, value] : checker.values) {
+    html += fmt::format("<span{}>{} <b>{}</b></span>", value == "0" ? " class=\"zero\"" : "",
+                        escape(name), escape(value));
+  }
+  return "<div class=\"values\">" + html + "</div>";
+}
+
+std::string example_of(const Example& example) {
+  std::string html =
+      fmt::format("<div class=\"example{}\"><span class=\"kind\">{}</span> {}",
+                  example.allowed ? "" : " bad", escape(example.kind), escape(example.text));
+  if (!example.reason.empty()) {
+    html += fmt::format("<p class=\"soft\">{}{}</p>", example.allowed ? "Allowed: " : "",
+                        escape(example.reason));
+  }
+  if (!example.autopsy.empty()) html += fmt::format("<p>Fate: {}</p>", escape(example.autopsy));
+  return html + "</div>\n";
+}
+
+std::string examples_of(const CheckerRecord& checker, bool allowed) {
+  std::string html;
+  for (const Example& example : checker.examples) {
+    if (example.allowed == allowed) html += example_of(example);
+  }
+  return html;
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789,.-") == text.npos;
+}
+
+std::string table_of(const Table& table) {
+  std::string html = "<div class=\"scroll\"><table><tr>";
+  for (const std::string& column : table.columns) {
+    html += fmt::format("<th>{}</th>", escape(column));
+  }
+  html += "</tr>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (const std::string& cell : row) {
+      html +=
+          fmt::format("<td{}>{}</td>", is_number(cell) ? " class=\"number\"" : "", escape(cell));
+    }
+    html += "</tr>\n";
+  }
+  return html + "</table></div>\n";
+}
+
+std::string head(const RunRecord& run) {
+  const std::string title = escape(run.test) + ": " + std::string(to_string(run.verdict));
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<title>{}</title><style>{}</style></head><body>\n",
+      title, kHtmlStyle);
+}
+
+std::string headline(const RunRecord& run) {
+  std::string html = fmt::format("<h1>{}{}</h1>\n", badge(run.verdict), escape(run.test));
+  if (!run.description.empty()) html += "<p>" + escape(run.description) + "</p>\n";
+  std::string facts = fmt::format("on {}, seed {}", escape(run.cluster), run.seed);
+  if (run.cluster == "sim") facts += ", " + duration(run.simulated_s) + " simulated";
+  facts += ", " + duration(run.wall_s) + " of real time";
+  if (run.strict) facts += ", strict";
+  if (run.interrupted) facts += ", interrupted";
+  html += "<p class=\"soft\">" + facts + "</p>\n";
+  html += "<p class=\"soft\">Repeat with <code>" + escape(run.command) + "</code></p>\n";
+  if (!run.trace_hash.empty()) {
+    html += "<p class=\"soft\">Trace hash <code>" + escape(run.trace_hash) + "</code></p>\n";
+  }
+  for (const std::string& note : run.notes) html += "<p>" + escape(note) + "</p>\n";
+  return html;
+}
+
+std::string evidence(const RunRecord& run) {
+  std::string html;
+  for (const CheckerRecord& checker : run.checkers) {
+    if (checker.verdict == Verdict::valid) continue;
+    html += fmt::format("<h3>{}{}</h3>\n", badge(checker.verdict), escape(checker.name));
+    for (const std::string& note : checker.notes) html += "<p>" + escape(note) + "</p>\n";
+    html += examples_of(checker, false);
+  }
+  return html.empty() ? "" : "<h2>Evidence</h2>\n" + html;
+}
+
+std::string overview(const RunRecord& run) {
+  std::string html = "<h2>Checkers</h2>\n<table>\n";
+  for (const CheckerRecord& checker : run.checkers) {
+    html += fmt::format("<tr><td>{}</td><td class=\"{}\">{}</td><td>{}</td></tr>\n",
+                        escape(checker.name), to_string(checker.verdict),
+                        to_string(checker.verdict), values_of(checker));
+  }
+  return html + "</table>\n";
+}
+
+std::string allowed(const RunRecord& run) {
+  std::string html;
+  for (const CheckerRecord& checker : run.checkers) {
+    for (const AnomalyCount& count : checker.anomalies) {
+      if (count.allowed == 0) continue;
+      html += fmt::format("<p>{}: <b>{}</b> {}</p>\n", escape(checker.name), grouped(count.allowed),
+                          escape(count.kind));
+    }
+    const std::string examples = examples_of(checker, true);
+    if (!examples.empty()) {
+      html += "<details><summary>examples, with the fate of every copy</summary>\n" + examples +
+              "</details>\n";
+    }
+  }
+  if (html.empty()) return "";
+  return "<h2>Allowed by this configuration</h2>\n<p class=\"soft\">These happened, and the "
+         "configuration promised nothing else. <code>--strict</code> makes them invalid.</p>\n" +
+         html;
+}
+
+std::string tables(const RunRecord& run) {
+  std::string html;
+  for (const CheckerRecord& checker : run.checkers) {
+    for (const Table& table : checker.tables) {
+      html += "<h3>" + escape(checker.name + ": " + table.name) + "</h3>\n" + table_of(table);
+    }
+  }
+  return html.empty() ? "" : "<h2>Tables</h2>\n" + html;
+}
+
+std::string over_time(const RunRecord& run) {
+  const std::string svg = picture(run.timeline);
+  if (svg.empty()) return "";
+  return "<h2>Over time</h2>\n" + svg +
+         "\n<p class=\"key\"><i style=\"background:var(--ok)\"></i>ok"
+         "<i style=\"background:var(--info)\"></i>info (unknown)"
+         "<i style=\"background:var(--fail)\"></i>fail (did not happen)"
+         "<i style=\"background:var(--fault)\"></i>faults</p>\n";
+}
+
+}  // namespace
+
+std::string html(const RunRecord& run) {
+  return head(run) + headline(run) + over_time(run) + evidence(run) + overview(run) + allowed(run) +
+         tables(run) + "</body></html>\n";
+}
+
+}  // namespace holdfast::report

@@ -1,0 +1,68 @@
+// What a finished run left in its folder, as the reports show it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkers/verdict.h"
+#include "node/base/result.h"
+#include "report/timeline.h"
+
+namespace holdfast::report {
+
+// One anomaly, in words.
+struct Example {
+  std::string kind;  // "lost", "stale", …
+  std::string text;
+  std::string autopsy;
+  std::string reason;  // why it is allowed, or why not
+  bool allowed = false;
+};
+
+struct Table {
+  std::string name;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+struct AnomalyCount {
+  std::string kind;
+  std::uint64_t all = 0;
+  std::uint64_t allowed = 0;
+};
+
+struct CheckerRecord {
+  std::string name;
+  checkers::Verdict verdict = checkers::Verdict::unknown;
+  std::vector<std::pair<std::string, std::string>> values;  // in the order of results.json
+  std::vector<AnomalyCount> anomalies;
+  std::vector<std::string> notes;
+  std::vector<Example> examples;
+  std::vector<Table> tables;
+};
+
+struct RunRecord {
+  std::filesystem::path folder;
+  std::string test;
+  std::string description;
+  std::string cluster;     // "sim", "loopback"
+  std::string command;     // the line that repeats it
+  std::string trace_hash;  // empty on real processes
+  std::uint64_t seed = 0;
+  bool strict = false;
+  bool interrupted = false;
+  double simulated_s = 0;
+  double wall_s = 0;
+  checkers::Verdict verdict = checkers::Verdict::unknown;
+  std::vector<std::string> notes;  // of the run: incidents, what was not met
+  std::vector<CheckerRecord> checkers;
+  Timeline timeline;
+};
+
+// The error names the file that is missing or damaged.
+Result<RunRecord> read_run(const std::filesystem::path& folder);
+
+}  // namespace holdfast::report

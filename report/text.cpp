@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/number.h"
+#include "report/report.h"
+#include "report/wrap.h"
+
+namespace holdfast::report {
+namespace {
+
+using checkers::Verdict;
+
+constexpr std::size_t kExamplesShown = 3;  // of each checker; report.html has the rest
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return result;
+}
+
+// "1 example", "2 examples".
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+class Writer {
+ public:
+  Writer(const RunRecord& run, const TextStyle& style) : run_(run), style_(style) {}
+
+  std::string write() {
+    headline();
+    evidence();
+    numbers();
+    allowed();
+    footer();
+    return std::move(out_);
+  }
+
+ private:
+  std::string painted(std::string_view text, std::string_view code) const {
+    if (!style_.colour) return std::string(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  }
+  std::string painted(Verdict verdict, const std::string& text) const {
+    const char* const codes[] = {"1;32", "1;33", "1;31"};  // valid, unknown, invalid
+    return painted(text, codes[static_cast<std::size_t>(verdict)]);
+  }
+  void paragraph(std::string_view text, std::string_view first, std::string_view rest) {
+    out_ += wrap(text, style_.columns, first, rest);
+  }
+  void heading(std::string_view text) { out_ += "\n" + painted(text, "1") + "\n"; }
+
+  void headline() {
+    std::string times = duration(run_.wall_s);
+    if (run_.cluster == "sim") times = duration(run_.simulated_s) + " simulated in " + times;
+    out_ += fmt::format("{}  {} on {}, seed {}; {}\n",
+                        painted(run_.verdict, upper(to_string(run_.verdict))), run_.test,
+                        run_.cluster, run_.seed, times);
+    if (run_.interrupted) out_ += "Interrupted: this judges what was recorded until then.\n";
+    for (const std::string& note : run_.notes) paragraph(note, "  ", "  ");
+  }
+
+  void example(const Example& example) {
+    paragraph(example.kind + ": " + example.text, "  ", "    ");
+    if (!example.reason.empty()) paragraph(example.reason, "    ", "    ");
+    if (!example.autopsy.empty()) paragraph(example.autopsy, "    fate: ", "          ");
+  }
+
+  // What made the verdict worse than valid.
+  void evidence() {
+    for (const CheckerRecord& checker : run_.checkers) {
+      if (checker.verdict == Verdict::valid) continue;
+      heading(checker.name + ": " + std::string(to_string(checker.verdict)));
+      for (const AnomalyCount& count : checker.anomalies) {
+        if (count.all > count.allowed) {
+          out_ += fmt::format("  {} {}\n", grouped(count.all - count.allowed), count.kind);
+        }
+      }
+      std::size_t shown = 0;
+      std::size_t all = 0;
+      for (const Example& one : checker.examples) {
+        if (one.allowed) continue;
+        if (++all <= kExamplesShown) {
+          example(one);
+          ++shown;
+        }
+      }
+      if (all > shown) {
+        out_ += fmt::format("  {} more in report.html\n", counted(all - shown, "example"));
+      }
+      for (const std::string& note : checker.notes) paragraph(note, "  ", "  ");
+    }
+  }
+
+  void numbers() {
+    heading("Numbers");
+    std::size_t widest = 0;
+    for (const CheckerRecord& checker : run_.checkers) {
+      widest = std::max(widest, checker.name.size());
+    }
+    for (const CheckerRecord& checker : run_.checkers) {
+      std::string values;
+      for (const auto& [name, value] : checker.values) {
+        values += (values.empty() ? "" : ", ") + name + "\u00a0" + value;  // not broken between
+      }
+      const std::string indent(widest + 4, ' ');
+      const std::string first = fmt::format("  {:<{}}  ", checker.name, widest);
+      out_ += unbound(wrap(values, style_.columns, first, indent));
+    }
+  }
+
+  static std::string unbound(std::string text) {
+    for (std::size_t at = text.find("\u00a0"); at != text.npos; at = text.find("\u00a0", at)) {
+      text.replace(at, 2, " ");
+    }
+    return text;
+  }
+
+  // Anomalies that the configuration allows: counted, with one example of each kind.
+  void allowed() {
+    bool any = false;
+    for (const CheckerRecord& checker : run_.checkers) {
+      for (const AnomalyCount& count : checker.anomalies) {
+        if (count.allowed == 0) continue;
+        if (!any) heading("Allowed by this configuration (--strict makes them invalid)");
+        any = true;
+        out_ += fmt::format("  {}: {} {}\n", checker.name, grouped(count.allowed), count.kind);
+        const auto one = std::find_if(
+            checker.examples.begin(), checker.examples.end(),
+            [&](const Example& each) { return each.allowed && each.kind == count.kind; });
+        if (one == checker.examples.end()) continue;
+        paragraph(one->text, "    for example ", "      ");
+        if (!one->reason.empty()) paragraph(one->reason, "    because ", "      ");
+        if (!one->autopsy.empty()) paragraph(one->autopsy, "    fate: ", "      ");
+      }
+    }
+  }
+
+  void footer() {
+    out_ += fmt::format("\n{}\n", painted("Repeat with", "1"));
+    paragraph(run_.command, "  ", "    ");
+    if (!run_.trace_hash.empty()) out_ += fmt::format("  trace hash {}\n", run_.trace_hash);
+    out_ += fmt::format("{}\n  {}\n", painted("Results", "1"), run_.folder.string());
+    out_ += fmt::format("  {}\n", (run_.folder / "report.html").string());
+  }
+
+  const RunRecord& run_;
+  TextStyle style_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string text(const RunRecord& run, const TextStyle& style) {
+  return Writer(run, style).write();
+}
+
+}  // namespace holdfast::report

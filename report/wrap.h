@@ -1,0 +1,18 @@
+// Text in lines of a given width.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace holdfast::report {
+
+// Breaks at spaces; the first line begins with `first`, the others with `rest`. A word longer than
+// a line stands alone. Ends with a line break. Columns count characters, not bytes.
+std::string wrap(std::string_view text, std::size_t columns, std::string_view first,
+                 std::string_view rest);
+
+// Characters of UTF-8.
+std::size_t width(std::string_view text);
+
+}  // namespace holdfast::report
