@@ -36,6 +36,9 @@ class Description {
       case AnomalyClass::shared_version:
         return subject() + " and " + other() + " have one version";
       case AnomalyClass::resurrected:
+        if (anomaly_.other != kNoOperation) {
+          return subject() + " returned " + returned() + ", which " + other() + " had removed";
+        }
         return subject() + " is undone: " + node() + " shows an older value again";
       case AnomalyClass::phantom:
         return phantom();
@@ -182,6 +185,7 @@ void add_examples(CheckResult& result, const Inputs& inputs, std::size_t most) {
     Example& example = result.examples.emplace_back();
     example.kind = anomaly.kind;
     example.operation = anomaly.operation;
+    example.other = anomaly.other;
     if (anomaly.key != kNoKey) example.key = inputs.history.keys.name(anomaly.key);
     add_node(example.nodes, anomaly.node);
     add_node(example.nodes, anomaly.destination);

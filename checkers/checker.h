@@ -71,6 +71,7 @@ struct Anomaly {
 struct Example {
   AnomalyClass kind = AnomalyClass::lost;
   OperationIndex operation = kNoOperation;
+  OperationIndex other = kNoOperation;
   std::string key;
   std::vector<NodeId> nodes;
   std::string text;

@@ -2,7 +2,10 @@
 // of that copy and when. From the nodes' event logs, the injected faults and the final dumps.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "checkers/checker.h"
 #include "harness/promises.h"
@@ -11,14 +14,23 @@ namespace holdfast::harness {
 
 class Autopsy {
  public:
-  // Sorts the event logs once. `inputs` must outlive the autopsy.
-  explicit Autopsy(const PromiseInputs& inputs);
+  // Looks through the event logs once, for the `wanted` writes. `inputs` must outlive the autopsy.
+  Autopsy(const PromiseInputs& inputs, std::span<const checkers::OperationIndex> wanted);
 
-  // "n4 acknowledged it as holder of a hint for n3 at 12.300 s; n4's disk was wiped at 20.000 s;
-  // no other copy."
-  std::string of(checkers::OperationIndex operation) const;
+  // "n4 acknowledged it as holder of a hint for n3 at 12.300 s; n4 was wiped at 20.000 s; in the
+  // end no node has it." `write` is one of the wanted.
+  std::string of(checkers::OperationIndex write) const;
 
  private:
+  struct Clause {
+    std::int64_t at_ns = 0;
+    std::string text;
+  };
+  void add_acknowledgements(const checkers::Operation& write, std::vector<Clause>& to) const;
+  void add_events(const checkers::Operation& write, std::vector<Clause>& to) const;
+  void add_faults(const checkers::Operation& write, std::vector<Clause>& to) const;
+  std::string ending(const checkers::Operation& write) const;
+
   struct Entry {
     OperationId id;
     std::int64_t at_ns = 0;
@@ -26,7 +38,7 @@ class Autopsy {
     const node::Event* event = nullptr;
   };
   const PromiseInputs& inputs_;
-  std::vector<Entry> entries_;  // by id, then time
+  std::vector<Entry> entries_;  // of the wanted writes, by id, then time
 };
 
 }  // namespace holdfast::harness

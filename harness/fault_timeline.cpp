@@ -1,0 +1,135 @@
+#include "harness/fault_timeline.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace holdfast::harness {
+
+using checkers::FaultRecord;
+
+namespace {
+
+// Whether it touches the traffic of the nodes it names. A wrong clock does not, nor does what an
+// operator asked for.
+bool impairs(const FaultRecord& fault) {
+  return fault.kind != "clock" && fault.kind != "drop_hints" && fault.kind != "pause_delivering" &&
+         fault.kind != "pause_accepting";
+}
+
+bool names_end(const FaultRecord& fault, NodeId node) {
+  return std::any_of(fault.links.begin(), fault.links.end(), [node](const checkers::Link& link) {
+    return link.from == node || link.to == node;
+  });
+}
+
+}  // namespace
+
+FaultTimeline::FaultTimeline(std::span<const FaultRecord> faults, std::int64_t end_ns)
+    : end_ns_(end_ns) {
+  for (const FaultRecord& fault : faults) {
+    faults_.push_back(&fault);
+    if (fault.data_lost || fault.kind == "wipe" || fault.kind == "power_loss") {
+      destroying_.push_back(&fault);
+    }
+  }
+  std::stable_sort(faults_.begin(), faults_.end(),
+                   [](const FaultRecord* a, const FaultRecord* b) { return a->at_ns < b->at_ns; });
+  std::int64_t latest = 0;
+  for (const FaultRecord* fault : faults_) {
+    latest = std::max(latest, fault->until_ns);
+    latest_end_ns_.push_back(latest);
+  }
+}
+
+template <class Visit>
+bool FaultTimeline::any_overlapping(std::int64_t first_ns, std::int64_t last_ns,
+                                    Visit&& visit) const {
+  const auto after = std::upper_bound(
+      faults_.begin(), faults_.end(), last_ns,
+      [](std::int64_t time_ns, const FaultRecord* fault) { return time_ns < fault->at_ns; });
+  for (auto i = static_cast<std::size_t>(after - faults_.begin()); i-- > 0;) {
+    if (latest_end_ns_[i] < first_ns) return false;
+    if (faults_[i]->until_ns >= first_ns && visit(*faults_[i])) return true;
+  }
+  return false;
+}
+
+bool FaultTimeline::is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+  return !any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    // Faults of links are judged link by link.
+    return fault.links.empty() && impairs(fault) && fault.hits(node);
+  });
+}
+
+bool FaultTimeline::is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns,
+                                    std::int64_t last_ns) const {
+  return a == b || !any_overlapping(first_ns, last_ns,
+                                    [&](const FaultRecord& fault) { return fault.disturbs(a, b); });
+}
+
+bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
+    return fault.links.empty() ? fault.stops_nodes() && fault.hits(node)
+                               : fault.kind == "partition" && names_end(fault, node);
+  });
+}
+
+std::int64_t FaultTimeline::longest_absence_ns(NodeId node) const {
+  std::int64_t longest = 0;
+  for (const FaultRecord* fault : faults_) {
+    const std::int64_t until_ns = std::min(fault->until_ns, end_ns_);
+    if (is_away(node, fault->at_ns, until_ns)) longest = std::max(longest, until_ns - fault->at_ns);
+  }
+  return longest;
+}
+
+const FaultRecord* FaultTimeline::destroyer(NodeId node, std::int64_t since_ns,
+                                            bool survives_power_loss) const {
+  for (const FaultRecord* fault : destroying_) {
+    if (fault->destroys(node, since_ns, survives_power_loss)) return fault;
+  }
+  return nullptr;
+}
+
+bool FaultTimeline::was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    return fault.stops_nodes() && fault.hits(node);
+  });
+}
+
+bool FaultTimeline::was(std::string_view kind, NodeId node, std::int64_t first_ns,
+                        std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    return fault.kind == kind && fault.hits(node);
+  });
+}
+
+std::int64_t FaultTimeline::clock_difference_ns(std::int64_t until_ns) const {
+  Duration ahead{0}, behind{0};
+  for (const FaultRecord* fault : faults_) {
+    if (fault->kind != "clock" || fault->at_ns > until_ns) continue;
+    ahead = std::max(ahead, fault->furthest_ahead(until_ns));
+    behind = std::max(behind, fault->furthest_behind(until_ns));
+  }
+  return to_us(ahead + behind) * 1000;
+}
+
+std::int64_t FaultTimeline::clock_ahead_ns(NodeId node) const {
+  Duration ahead{0};
+  for (const FaultRecord* fault : faults_) {
+    if (fault->kind != "clock" || !fault->hits(node)) continue;
+    ahead = std::max(ahead, fault->furthest_ahead(end_ns_));
+  }
+  return to_us(ahead) * 1000;
+}
+
+std::int64_t FaultTimeline::last_end_ns() const {
+  std::int64_t last = 0;
+  for (const FaultRecord* fault : faults_) {
+    last = std::max(last, std::min(fault->until_ns, end_ns_));
+  }
+  return last;
+}
+
+}  // namespace holdfast::harness

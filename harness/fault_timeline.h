@@ -1,0 +1,56 @@
+// The injected faults of a run, in the order of time, and what they excuse.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "checkers/fault_record.h"
+
+namespace holdfast::harness {
+
+class FaultTimeline {
+ public:
+  // `end_ns`: of the run. `faults` must outlive the timeline.
+  FaultTimeline(std::span<const checkers::FaultRecord> faults, std::int64_t end_ns);
+
+  // Whether the node was untouched throughout [first_ns, last_ns].
+  bool is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether messages between the two passed untouched throughout, both ways. True for a == b.
+  bool is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether one fault stopped the node, or cut it off from another, throughout [first_ns, last_ns].
+  bool is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether the node is stopped, or cut off from another, when the run ends.
+  bool is_away_at_end(NodeId node) const { return is_away(node, end_ns_, end_ns_); }
+  // The longest time for which one fault kept the node stopped or cut off.
+  std::int64_t longest_absence_ns(NodeId node) const;
+
+  // The fault that may have destroyed what the node stored at `since_ns` or later.
+  const checkers::FaultRecord* destroyer(NodeId node, std::int64_t since_ns,
+                                         bool survives_power_loss) const;
+  // Whether a fault stopped the node at some time in [first_ns, last_ns].
+  bool was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether a fault or operator's action of this kind on the node was in effect in the interval.
+  bool was(std::string_view kind, NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // How far two nodes' clocks can have been apart by injected faults until `until_ns`.
+  std::int64_t clock_difference_ns(std::int64_t until_ns) const;
+  // How far the node's clock was ahead at most.
+  std::int64_t clock_ahead_ns(NodeId node) const;
+  // When the last fault ended; end_ns if one never did.
+  std::int64_t last_end_ns() const;
+  std::int64_t end_ns() const { return end_ns_; }
+
+ private:
+  // Calls `visit` for the faults in effect in the interval, latest first, until it returns true;
+  // returns whether it did.
+  template <class Visit>
+  bool any_overlapping(std::int64_t first_ns, std::int64_t last_ns, Visit&& visit) const;
+
+  std::int64_t end_ns_;
+  std::vector<const checkers::FaultRecord*> faults_;  // by at_ns
+  std::vector<std::int64_t> latest_end_ns_;           // of the faults up to here
+  std::vector<const checkers::FaultRecord*> destroying_;
+};
+
+}  // namespace holdfast::harness
