@@ -154,12 +154,13 @@ void AntiEntropyRound::receive(NodeId from, const LeafDifference& difference) {
   if (!is_current(from, difference.session)) return;
   round_rows_ += difference.rows.size();
   take_rows(difference.rows);
-  if (difference.wanted.empty()) return exchange_next();
+  const bool pulls_only = context_.config.has(Bug::repair_pulls_only);
+  if (difference.wanted.empty() || pulls_only) return exchange_next();
   RepairRows message{session_, {}};
   std::uint64_t bytes = 0;
   for (const std::string& key : difference.wanted) {
     std::optional<Row> row = replica_.get(key);
-    if (!row) continue;
+    if (!row || is_skipped(*row)) continue;
     message.rows.push_back({key, std::move(*row)});
     bytes += bytes_of(message.rows.back());
     if (bytes >= kBytesPerMessage) break;  // the next round finds the rest
@@ -209,11 +210,19 @@ void AntiEntropyRound::receive(NodeId from, const TreeCompare& compare) {
   for (const TreeNode& node : compare.nodes) {
     if (!is_shared(node, compare.level, from)) continue;
     ++context_.counters.anti_entropy_hash_comparisons;
-    if (forest.hash(node.range, compare.level, node.index) == node.hash) continue;
+    const bool noisy = node.index == 0 && context_.config.has(Bug::repair_never_quiet);
+    if (forest.hash(node.range, compare.level, node.index) == node.hash && !noisy) continue;
+    const bool last =
+        compare.level == forest.leaf_level() && node.index + 1 == forest.level_size(compare.level);
+    if (last && context_.config.has(Bug::merkle_misses_last_leaf)) continue;
     difference.nodes.push_back({node.range, node.index, 0});
   }
   const std::uint64_t bytes = difference.nodes.size() * kTreeNodeBytes;
   answer(from, std::move(difference), bytes);
+}
+
+bool AntiEntropyRound::is_skipped(const Row& row) const {
+  return row.deleted && context_.config.has(Bug::repair_ignores_tombstones);
 }
 
 bool AntiEntropyRound::is_shared(const TreeNode& node, std::uint32_t level, NodeId peer) const {
@@ -249,8 +258,11 @@ void AntiEntropyRound::receive(NodeId from, const LeafSummary& summary) {
     const Version their_version = found == theirs.end() ? Version{} : found->second;
     if (found != theirs.end()) theirs.erase(found);
     if (mine.version < their_version) difference.wanted.push_back(mine.key);
-    if (mine.version <= their_version || bytes >= kBytesPerMessage) continue;
-    if (std::optional<Row> row = replica_.get(mine.key)) {
+    const bool noisy = context_.config.has(Bug::repair_never_quiet);
+    if (mine.version < their_version || (mine.version == their_version && !noisy)) continue;
+    if (bytes >= kBytesPerMessage) continue;
+    std::optional<Row> row = replica_.get(mine.key);
+    if (row && !is_skipped(*row)) {
       difference.rows.push_back({mine.key, std::move(*row)});
       bytes += bytes_of(difference.rows.back());
     }

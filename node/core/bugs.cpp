@@ -4,7 +4,7 @@ namespace holdfast::node {
 
 const std::vector<BugEntry>& all_bugs() {
   static const std::vector<BugEntry> bugs = {
-#define BUG(name, origin, text) {#name, origin, text},
+#define BUG(name, origin, checker, text) {#name, origin, checker, text},
 #include "node/core/bugs.def"
 #undef BUG
   };

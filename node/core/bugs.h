@@ -10,7 +10,7 @@
 namespace holdfast::node {
 
 enum class Bug : std::uint8_t {
-#define BUG(name, origin, text) name,
+#define BUG(name, origin, checker, text) name,
 #include "node/core/bugs.def"
 #undef BUG
 };
@@ -18,13 +18,20 @@ enum class Bug : std::uint8_t {
 struct BugEntry {
   std::string_view name;
   std::string_view origin;
+  std::string_view checker;  // expected to see it
   std::string_view text;
 };
 // In the order of the enumerators.
 const std::vector<BugEntry>& all_bugs();
+inline constexpr std::size_t kBugs = 0
+#define BUG(name, origin, checker, text) +1
+#include "node/core/bugs.def"
+#undef BUG
+    ;
 
 // A set of bugs: one bit each.
 using BugSet = std::uint64_t;
+static_assert(kBugs <= 64);
 constexpr BugSet bit(Bug bug) { return BugSet{1} << static_cast<unsigned>(bug); }
 
 }  // namespace holdfast::node

@@ -46,7 +46,7 @@ void Handoff::tick() {
   if (context_.now.steady < next_deadline_) return;
   for (auto& [destination, delivery] : deliveries_) {
     if (delivery.step != Step::idle && delivery.deadline <= context_.now.steady) {
-      exchange_failed(delivery);
+      exchange_failed(destination, delivery);
     }
   }
   for (auto& [destination, delivery] : deliveries_) {
@@ -56,9 +56,15 @@ void Handoff::tick() {
   update_deadline();
 }
 
+std::uint64_t Handoff::send_rate() const {
+  const std::uint64_t rate = context_.config.handoff_send_bytes_per_s;
+  if (context_.config.has(Bug::throttle_rounds_to_zero)) return rate / 65536 * 65536;
+  return rate;
+}
+
 void Handoff::start(NodeId destination, Delivery& delivery) {
   if (!has_work(destination, delivery)) return;
-  const std::uint64_t rate = context_.config.handoff_send_bytes_per_s;
+  const std::uint64_t rate = send_rate();
   if (!send_bucket_.available(rate, context_.now.steady)) {
     delivery.deadline = context_.now.steady + send_bucket_.wait(rate);
     return;
@@ -116,16 +122,20 @@ void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t g
     const std::uint64_t checksum = record_checksum(hint.key, hint.row);
     message.records.push_back({hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
   }
-  send_bucket_.take(context_.config.handoff_send_bytes_per_s == 0 ? 0 : sent_bytes);
+  send_bucket_.take(send_rate() == 0 ? 0 : sent_bytes);
   context_.counters.hint_bytes_sent += sent_bytes;
-  if (context_.config.has(Bug::delete_hint_before_ack)) {
+  const bool to_self = context_.config.has(Bug::deliver_to_self);
+  const bool elsewhere = context_.config.has(Bug::hint_delivered_elsewhere);
+  if (to_self || elsewhere || context_.config.has(Bug::delete_hint_before_ack)) {
     for (const Sent& sent : delivery.sent) {
       context_.store.deliver_hint(destination, sent.sequence);
     }
   }
+  if (to_self) return;
   delivery.step = Step::sent;
   delivery.deadline = context_.now.steady + context_.config.request_timeout;
-  context_.send(destination, Durability::none, std::move(message));
+  const NodeId next = static_cast<NodeId>((destination + 1) % context_.ring.members());
+  context_.send(elsewhere ? next : destination, Durability::none, std::move(message));
 }
 
 void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
@@ -150,6 +160,10 @@ void Handoff::end_hint(NodeId destination, Delivery& delivery, const Sent& sent,
   const Row row{sent.version, sent.id, false, {}};
   if (status == DeliveryStatus::stored) {
     delivery.refusals.erase(sent.sequence);
+    if (context_.config.has(Bug::hint_never_deleted)) {
+      delivery.from = sent.sequence + 1;
+      return;
+    }
     if (!context_.store.deliver_hint(destination, sent.sequence)) return;
     return context_.log(EventKind::hint_delivered, destination, row, sent.sequence);
   }
@@ -169,14 +183,23 @@ void Handoff::finish(NodeId destination, Delivery& delivery) {
   update_deadline();
 }
 
-void Handoff::exchange_failed(Delivery& delivery) {
+void Handoff::exchange_failed(NodeId destination, Delivery& delivery) {
   ++context_.counters.handoff_timeouts;
+  for (const Sent& sent : delivery.sent) {
+    const bool first = &sent == &delivery.sent.front();
+    if (context_.config.has(Bug::failed_delivery_deletes) ||
+        (first && context_.config.has(Bug::resume_skips_a_hint))) {
+      context_.store.deliver_hint(destination, sent.sequence);
+    }
+  }
+  if (context_.config.has(Bug::handoff_not_retried)) delivery.paused = true;
   if (delivery.step == Step::sent) {
     const std::uint32_t batch =
         delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
     if (batch == 1 && !delivery.sent.empty()) delivery.from = delivery.sent.front().sequence + 1;
     delivery.batch = std::max(1u, batch / 2);
   }
+  delivery.sent.clear();
   delivery.step = Step::idle;
   delivery.deadline = context_.now.steady + context_.config.handoff_retry;
 }
@@ -230,6 +253,12 @@ void Handoff::receive(NodeId from, const HandoffOffer& offer) {
   context_.send(from, Durability::none, grant);
 }
 
+bool Handoff::pretends_to_store(const HintRecord& record) const {
+  constexpr std::size_t kBig = 90;
+  return (record.row.deleted && context_.config.has(Bug::deletes_not_handed_off)) ||
+         (record.row.value.size() > kBig && context_.config.has(Bug::big_hints_dropped));
+}
+
 void Handoff::receive(NodeId from, const HintDelivery& delivery) {
   HintDeliveryReply reply{delivery.handoff, {}};
   std::uint64_t bytes = 0;
@@ -243,7 +272,11 @@ void Handoff::receive(NodeId from, const HintDelivery& delivery) {
     bool changed = true;
     if (context_.config.has(Bug::late_delivery_overwrites)) {
       replica_.overwrite(record.key, record.row);
-    } else {
+    } else if (context_.config.has(Bug::delivery_restamps)) {
+      Row restamped = record.row;
+      restamped.version = context_.clock.next(context_.now.wall);
+      replica_.merge(record.key, restamped);
+    } else if (!pretends_to_store(record)) {
       changed = replica_.merge(record.key, record.row);
     }
     ++context_.counters.hints_received;
@@ -253,7 +286,8 @@ void Handoff::receive(NodeId from, const HintDelivery& delivery) {
   }
   if (context_.config.handoff_receive_bytes_per_s != 0) receive_bucket_.take(bytes);
   // The holder deletes on this word: it must survive the power, whatever store_durability says.
-  const bool lie = context_.config.has(Bug::ack_before_sync);
+  const bool lie = context_.config.has(Bug::ack_before_sync) ||
+                   context_.config.has(Bug::delivery_ack_before_sync);
   context_.send(from, lie ? Durability::none : Durability::fsync, std::move(reply));
 }
 

@@ -63,7 +63,9 @@ class Handoff {
   void send_batch(NodeId destination, Delivery& delivery, std::uint64_t granted);
   std::vector<Hint> next_hints(NodeId destination, Delivery& delivery, std::uint64_t bytes);
   void finish(NodeId destination, Delivery& delivery);
-  void exchange_failed(Delivery& delivery);
+  void exchange_failed(NodeId destination, Delivery& delivery);
+  std::uint64_t send_rate() const;
+  bool pretends_to_store(const HintRecord& record) const;
   void end_hint(NodeId destination, Delivery& delivery, const Sent& sent, DeliveryStatus status);
   bool has_work(NodeId destination, const Delivery& delivery) const;
   void update_deadline();

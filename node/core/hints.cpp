@@ -16,13 +16,16 @@ std::string outage_name(NodeId destination) { return "outage_" + node_name(desti
 
 }  // namespace
 
-Hints::Hints(Context& context) : context_(context), last_wall_(context.now.wall) {
+Hints::Hints(Context& context)
+    : context_(context), last_wall_(context.now.wall), started_(context.now.steady) {
   Store& store = context.store;
   age_clock_ = Duration{store.number(kAgeClock).value_or(0)};
   const std::int64_t wall = store.number(kAgeWall).value_or(to_us(context.now.wall));
   age_clock_ += Duration{std::max<std::int64_t>(0, to_us(context.now.wall) - wall)};
+  if (context.config.has(Bug::age_restarts_with_the_holder)) age_clock_ = Duration{0};
   persisted_at_ = age_clock_;
   outages_.resize(context.ring.members());
+  if (context.config.has(Bug::window_kept_in_memory)) return;
   for (NodeId node = 0; node < outages_.size(); ++node) {
     const std::int64_t start = store.number(outage_name(node)).value_or(kNoOutage);
     if (start == kNoOutage) continue;
@@ -31,9 +34,13 @@ Hints::Hints(Context& context) : context_(context), last_wall_(context.now.wall)
   }
 }
 
-HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& row) {
+HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& row,
+                         bool ignore_window) {
   advance_age_clock();
-  const HintRefusal refusal = limit_reached(destination, key.size() + row.value.size());
+  const bool starting = context_.now.steady - started_ < std::chrono::seconds(5);
+  if (starting && context_.config.has(Bug::hints_dropped_while_starting)) return HintRefusal::none;
+  const HintRefusal refusal =
+      limit_reached(destination, key.size() + row.value.size(), ignore_window);
   if (refusal != HintRefusal::none) {
     ++context_.counters.hints_refused[static_cast<std::size_t>(refusal)];
     context_.log(EventKind::hint_refused, destination, row, 0, static_cast<std::uint64_t>(refusal));
@@ -44,15 +51,24 @@ HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& ro
       !context_.store.hints_of_key(key).empty()) {
     return HintRefusal::none;
   }
-  const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
-  context_.log(EventKind::hint_stored, destination, row, sequence);
+  if (context_.config.has(Bug::hint_kept_in_memory)) {
+    unwritten_.push_back({destination, 0, std::string(key), row, age_clock_});
+    return HintRefusal::none;
+  }
+  add(destination, key, row);
   return HintRefusal::none;
 }
 
-HintRefusal Hints::limit_reached(NodeId destination, std::uint64_t bytes) const {
+void Hints::add(NodeId destination, std::string_view key, const Row& row) {
+  const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
+  context_.log(EventKind::hint_stored, destination, row, sequence);
+}
+
+HintRefusal Hints::limit_reached(NodeId destination, std::uint64_t bytes,
+                                 bool ignore_window) const {
   const Config& config = context_.config;
   if (!accepting) return HintRefusal::paused;
-  if (!window_open(destination)) return HintRefusal::window;
+  if (!window_open(destination) && !ignore_window) return HintRefusal::window;
   HintQueue mine;
   HintQueue total;
   for (const auto& [node, queue] : context_.store.queues()) {
@@ -63,11 +79,16 @@ HintRefusal Hints::limit_reached(NodeId destination, std::uint64_t bytes) const 
   const auto exceeds = [](std::uint64_t used, std::uint64_t more, std::uint64_t limit) {
     return limit != 0 && used + more > limit;
   };
-  const bool capped = exceeds(mine.count, 1, config.hint_max_count_per_destination) ||
-                      exceeds(mine.bytes, bytes, config.hint_max_bytes_per_destination) ||
-                      exceeds(total.count, 1, config.hint_max_count) ||
-                      exceeds(total.bytes, bytes, config.hint_max_bytes);
-  return capped ? HintRefusal::cap : HintRefusal::none;
+  const bool too_many = exceeds(mine.count, 1, config.hint_max_count_per_destination) ||
+                        exceeds(total.count, 1, config.hint_max_count);
+  const bool too_large = !config.has(Bug::cap_ignores_bytes) &&
+                         (exceeds(mine.bytes, bytes, config.hint_max_bytes_per_destination) ||
+                          exceeds(total.bytes, bytes, config.hint_max_bytes));
+  if (!too_many && !too_large) return HintRefusal::none;
+  if (!config.has(Bug::cap_drops_the_oldest) || mine.count == 0) return HintRefusal::cap;
+  context_.store.deliver_hint(destination,
+                              context_.store.hints(destination, 0, 1, 1).front().sequence);
+  return HintRefusal::none;
 }
 
 bool Hints::window_open(NodeId destination) const {
@@ -97,6 +118,7 @@ void Hints::begin_outage(NodeId destination) {
 }
 
 void Hints::end_outages() {
+  if (context_.config.has(Bug::no_hints_for_a_second_outage)) return;
   for (NodeId node = 0; node < outages_.size(); ++node) {
     if (!outages_[node] || !context_.detector.is_up(node)) continue;
     const auto queue = context_.store.queues().find(node);
@@ -109,6 +131,8 @@ void Hints::end_outages() {
 
 void Hints::tick() {
   advance_age_clock();
+  for (const Hint& hint : unwritten_) add(hint.destination, hint.key, hint.row);
+  unwritten_.clear();
   end_outages();
   for (NodeId node = 0; node < outages_.size(); ++node) {
     const auto queue = context_.store.queues().find(node);
@@ -124,7 +148,10 @@ void Hints::expire(NodeId destination) {
   if (first.empty() || first.front().stored_at >= oldest_kept) return;
   for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, SIZE_MAX)) {
     if (hint.stored_at >= oldest_kept) break;
-    if (!context_.store.expire_hint(destination, hint.sequence)) continue;
+    const bool lie = context_.config.has(Bug::expired_counted_as_delivered);
+    const bool ended = lie ? context_.store.deliver_hint(destination, hint.sequence)
+                           : context_.store.expire_hint(destination, hint.sequence);
+    if (!ended) continue;
     context_.log(EventKind::hint_expired, destination, hint.row, hint.sequence);
   }
 }

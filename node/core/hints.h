@@ -24,7 +24,8 @@ class Hints {
   explicit Hints(Context& context);
 
   // Stores a hint unless a limit says no. With HintRefusal::none it is in the open transaction.
-  HintRefusal store(NodeId destination, std::string_view key, const Row& row);
+  HintRefusal store(NodeId destination, std::string_view key, const Row& row,
+                    bool ignore_window = false);
   // The highest version this node holds of `key` for others.
   std::optional<Row> newest_of(std::string_view key);
 
@@ -40,7 +41,8 @@ class Hints {
   bool accepting = true;
 
  private:
-  HintRefusal limit_reached(NodeId destination, std::uint64_t bytes) const;
+  HintRefusal limit_reached(NodeId destination, std::uint64_t bytes, bool ignore_window) const;
+  void add(NodeId destination, std::string_view key, const Row& row);
   void begin_outage(NodeId destination);
   void end_outages();
   void expire(NodeId destination);
@@ -53,6 +55,8 @@ class Hints {
   Duration persisted_at_{0};
   std::vector<std::optional<Duration>> outages_;  // on the age clock, by destination
   std::uint32_t open_outages_ = 0;
+  SteadyTime started_;
+  std::vector<Hint> unwritten_;  // of a planted bug
 };
 
 }  // namespace holdfast::node

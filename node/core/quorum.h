@@ -18,6 +18,9 @@ struct QuorumRule {
   std::uint32_t needed = 1;        // R or W
   std::uint32_t needed_homes = 0;  // PR or PW
   bool hints_count = true;         // in sloppy and any quorums
+  // Planted bugs.
+  bool node_counts_twice = false;
+  bool duplicate_counts = false;
 };
 
 class Quorum {
@@ -26,7 +29,8 @@ class Quorum {
 
   // A second acknowledgement of one node in one role for one destination changes nothing.
   void add(const Ack& ack) {
-    if (std::find(acks_.begin(), acks_.end(), ack) == acks_.end()) acks_.push_back(ack);
+    const bool known = std::find(acks_.begin(), acks_.end(), ack) != acks_.end();
+    if (!known || rule_.duplicate_counts) acks_.push_back(ack);
   }
 
   const std::vector<Ack>& acks() const { return acks_; }
@@ -46,6 +50,7 @@ class Quorum {
     return found;
   }
   std::uint32_t distinct() const {
+    if (rule_.node_counts_twice) return static_cast<std::uint32_t>(acks_.size());
     std::uint32_t found = 0;
     for (std::size_t i = 0; i < acks_.size(); ++i) {
       const auto same = [&](const Ack& other) { return other.node == acks_[i].node; };

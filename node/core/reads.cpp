@@ -143,6 +143,7 @@ void Reads::receive(NodeId from, const ReplicaWriteReply& reply) {
 }
 
 bool Reads::has_quorum(const Read& read) const {
+  if (context_.config.has(Bug::read_quorum_of_one) && !read.answers.empty()) return true;
   std::uint32_t homes = 0;
   std::uint32_t fallbacks = 0;
   for (const Answer& answer : read.answers) {
@@ -156,6 +157,9 @@ bool Reads::has_quorum(const Read& read) const {
 }
 
 const Reads::Answer* Reads::newest(const Read& read) const {
+  if (context_.config.has(Bug::first_answer_wins)) {
+    return read.answers.front().content.found ? &read.answers.front() : nullptr;
+  }
   const Answer* best = nullptr;
   for (const Answer& answer : read.answers) {
     if (!answer.content.found) continue;
@@ -179,15 +183,19 @@ std::vector<NodeId> Reads::repair(std::uint64_t id, const Read& read) {
   std::vector<NodeId> waiting;
   const Answer* best = newest(read);
   if (best == nullptr) return waiting;
+  Row row = best->content.row;
+  if (context_.config.has(Bug::read_repair_restamps)) {
+    row.version = context_.clock.next(context_.now.wall);
+  }
   for (const NodeId node : stale_homes(read, *best)) {
     ++context_.counters.read_repairs;
     if (node == context_.self()) {
-      replica_.merge(read.key, best->content.row);
+      replica_.merge(read.key, row);
       continue;
     }
     waiting.push_back(node);
     context_.send(node, Durability::none,
-                  ReplicaWrite{id << 4 | Writes::kRepairBit, read.key, best->content.row, kNoNode});
+                  ReplicaWrite{id << 4 | Writes::kRepairBit, read.key, row, kNoNode});
   }
   return waiting;
 }

@@ -10,7 +10,7 @@ Replica::Replica(Context& context)
                            [&](std::uint64_t token, std::string_view key, const RowHead& head) {
                              const std::uint32_t range = context_.ring.range_of(token);
                              if (!forest_.covers(range)) return true;
-                             forest_.add(range, token, row_hash(key, head));
+                             forest_.add(range, token, leaf_hash(key, head));
                              context_.clock.observe(head.version);
                              ++row_count_;
                              return true;
@@ -23,10 +23,22 @@ bool Replica::merge(std::string_view key, const Row& row) {
   if (!forest_.covers(range)) return false;
   context_.clock.observe(row.version);
   const std::optional<RowHead> before = context_.store.head(token, key);
-  if (before && before->version >= row.version) return false;
+  if (before && !is_newer(row, *before)) return false;
   if (!before && is_past_grace(row)) return false;
   put(token, range, key, row, before);
   return true;
+}
+
+bool Replica::is_newer(const Row& row, const RowHead& before) const {
+  if (context_.config.has(Bug::ties_keep_the_first)) {
+    return row.version.clock_us / 1000 > before.version.clock_us / 1000;
+  }
+  return row.version > before.version;
+}
+
+std::uint64_t Replica::leaf_hash(std::string_view key, const RowHead& head) const {
+  if (context_.config.has(Bug::merkle_hashes_keys_only)) return row_hash(key, RowHead{});
+  return row_hash(key, head);
 }
 
 void Replica::overwrite(std::string_view key, const Row& row) {
@@ -43,13 +55,18 @@ std::optional<Row> Replica::get(std::string_view key) {
 void Replica::put(std::uint64_t token, std::uint32_t range, std::string_view key, const Row& row,
                   const std::optional<RowHead>& before) {
   if (before) {
-    forest_.remove(range, token, row_hash(key, *before));
+    forest_.remove(range, token, leaf_hash(key, *before));
   } else {
     ++row_count_;
   }
+  if (row.deleted && context_.config.has(Bug::delete_without_tombstone)) {
+    context_.store.erase(token, key);
+    --row_count_;
+    return;
+  }
   context_.store.put(token, key, row);
   const RowHead head{row.version, row.id, row.deleted, hash64(row.value)};
-  forest_.add(range, token, row_hash(key, head));
+  forest_.add(range, token, leaf_hash(key, head));
 }
 
 bool Replica::is_past_grace(const Row& row) const {
@@ -58,15 +75,17 @@ bool Replica::is_past_grace(const Row& row) const {
 }
 
 void Replica::purge_tombstones() {
-  if (context_.config.tombstone_gc != TombstoneGc::grace) return;
+  const bool early = context_.config.has(Bug::tombstone_purged_early);
+  if (context_.config.tombstone_gc != TombstoneGc::grace && !early) return;
   constexpr std::size_t kAtOnce = 256;
-  const std::int64_t before = to_us(context_.now.wall - context_.config.tombstone_grace);
+  const Duration grace = early ? std::chrono::seconds(5) : context_.config.tombstone_grace;
+  const std::int64_t before = to_us(context_.now.wall - grace);
   for (const std::string& key : context_.store.tombstones_before(before, kAtOnce)) {
     const std::uint64_t token = token_of(key);
     const std::optional<RowHead> head = context_.store.head(token, key);
     const std::uint32_t range = context_.ring.range_of(token);
     if (!head || !forest_.covers(range)) continue;
-    forest_.remove(range, token, row_hash(key, *head));
+    forest_.remove(range, token, leaf_hash(key, *head));
     context_.store.erase(token, key);
     --row_count_;
     ++context_.counters.tombstones_purged;

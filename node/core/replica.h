@@ -32,6 +32,9 @@ class Replica {
   std::uint64_t row_count() const { return row_count_; }
 
  private:
+  std::uint64_t leaf_hash(std::string_view key, const RowHead& head) const;
+  // Whether `row` replaces what is there.
+  bool is_newer(const Row& row, const RowHead& before) const;
   // Whether `row` is a tombstone that would be purged at once, with nothing to hide.
   bool is_past_grace(const Row& row) const;
   void put(std::uint64_t token, std::uint32_t range, std::string_view key, const Row& row,

@@ -19,6 +19,8 @@ QuorumRule Writes::rule_of(const RequestOptions& options) const {
   QuorumRule rule{options.quorum.value_or(config.quorum), options.w.value_or(config.w),
                   options.pw.value_or(config.pw), config.hint_counts};
   if (config.has(Bug::strict_counts_hints)) rule.kind = QuorumKind::sloppy;
+  rule.node_counts_twice = config.has(Bug::one_node_counts_twice);
+  rule.duplicate_counts = config.has(Bug::duplicate_ack_counts);
   return rule;
 }
 
@@ -49,6 +51,10 @@ void Writes::begin(Address client, ClientWrite request) {
     write.targets[write.target_count++].home = home;
   }
   for (Target& target : write.all_targets()) ask_home(id, write, target);
+  if (context_.config.has(Bug::unavailable_after_send) &&
+      most_acks_possible(rule, range) < rule.needed) {
+    reply(write, ErrorCode::unavailable, "too few nodes are up");
+  }
   settle(id, write);
 }
 
@@ -74,10 +80,12 @@ ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule, s
   const auto homes = context_.ring.home_replicas(range);
   const auto down = std::count_if(homes.begin(), homes.end(),
                                   [&](NodeId home) { return !context_.detector.is_up(home); });
-  if (down > 0 && hints_in_flight_ >= config.hints_in_flight) {
+  const bool silent = config.has(Bug::overload_drops_hints_silently);
+  if (down > 0 && hints_in_flight_ >= config.hints_in_flight && !silent) {
     detail = std::to_string(hints_in_flight_) + " hints are under way";
     return ErrorCode::overloaded;
   }
+  if (config.has(Bug::unavailable_after_send)) return ErrorCode::none;
   const std::uint32_t possible = most_acks_possible(rule, range);
   const auto up = static_cast<std::uint32_t>(homes.size()) - static_cast<std::uint32_t>(down);
   if (possible < rule.needed || up < rule.needed_homes) {
@@ -114,18 +122,33 @@ std::uint32_t Writes::most_acks_possible(const QuorumRule& rule, std::uint32_t r
 
 void Writes::ask_home(std::uint64_t id, Write& write, Target& target) {
   if (target.home == context_.self()) {
+    if (context_.config.has(Bug::local_write_dropped) && writes_.size() > 4) {
+      target.state = TargetState::missed;
+      return;
+    }
     replica_.merge(write.key, write.row);
     write.reply_needs = std::max(write.reply_needs, context_.store_durability());
     return acknowledge(write, target, {target.home, Role::home, kNoNode});
   }
-  if (!context_.detector.is_up(target.home)) return place_hint(id, write, target);
+  if (!context_.detector.is_up(target.home)) return place_hint(id, write, target, false);
+  if (context_.config.has(Bug::alive_counts_as_acked)) {
+    write.quorum.add({target.home, Role::home, kNoNode});
+  }
   context_.send(target.home, Durability::none,
                 ReplicaWrite{request_of(id, write, target), write.key, write.row, kNoNode});
 }
 
-void Writes::place_hint(std::uint64_t id, Write& write, Target& target) {
+void Writes::place_hint(std::uint64_t id, Write& write, Target& target, bool late) {
+  const Config& config = context_.config;
   target.state = TargetState::missed;
-  if (context_.config.hint_holder == HintHolder::none) return;
+  const bool off = config.hint_holder == HintHolder::none;
+  if (off && !(late && config.has(Bug::hints_off_only_for_the_dead))) return;
+  if (late && config.has(Bug::hint_only_for_the_dead)) return;
+  const bool overloaded = hints_in_flight_ >= config.hints_in_flight;
+  if (overloaded && config.has(Bug::overload_drops_hints_silently)) return;
+  if (late && config.has(Bug::window_ignored_for_late_replicas)) {
+    return keep_hint_here(write, target, true);
+  }
   if (!hints_.window_open(target.home)) {
     // Nobody would take it: every node has seen the destination go away.
     ++context_.counters.hints_refused[static_cast<std::size_t>(HintRefusal::window)];
@@ -171,8 +194,9 @@ NodeId Writes::choose_holder(Write& write, const Target& target) const {
   return target.has_tried(context_.self()) ? kNoNode : context_.self();
 }
 
-void Writes::keep_hint_here(Write& write, Target& target) {
-  if (hints_.store(target.home, write.key, write.row) != HintRefusal::none) return;
+void Writes::keep_hint_here(Write& write, Target& target, bool ignore_window) {
+  const HintRefusal refusal = hints_.store(target.home, write.key, write.row, ignore_window);
+  if (refusal != HintRefusal::none) return;
   write.reply_needs = std::max(write.reply_needs, context_.hint_durability());
   acknowledge(write, target, {context_.self(), Role::hint, target.home});
 }
@@ -201,7 +225,7 @@ void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
     } else if (target.state == TargetState::hinting && reply.refusal == HintRefusal::window) {
       target.state = TargetState::missed;
     } else if (target.state == TargetState::hinting) {
-      place_hint(id, write, target);
+      place_hint(id, write, target, true);
     }
   }
   settle(id, write);
@@ -259,7 +283,7 @@ void Writes::deadline_passed(std::uint64_t id, Write& write) {
   for (Target& target : write.all_targets()) {
     if (target.state == TargetState::hinting) --hints_in_flight_;
     if (target.state == TargetState::waiting || target.state == TargetState::hinting) {
-      place_hint(id, write, target);
+      place_hint(id, write, target, true);
     }
   }
   write.deadline = context_.now.steady + write.timeout;

@@ -75,9 +75,10 @@ class Writes {
                      std::string& detail) const;
   std::uint32_t most_acks_possible(const QuorumRule& rule, std::uint32_t range) const;
   void ask_home(std::uint64_t id, Write& write, Target& target);
-  void place_hint(std::uint64_t id, Write& write, Target& target);
+  // `late`: the home replica was asked and did not acknowledge in time.
+  void place_hint(std::uint64_t id, Write& write, Target& target, bool late);
   NodeId choose_holder(Write& write, const Target& target) const;
-  void keep_hint_here(Write& write, Target& target);
+  void keep_hint_here(Write& write, Target& target, bool ignore_window = false);
   void acknowledge(Write& write, Target& target, Ack ack);
   // Replies if it is time, and forgets the write once all its targets are done or missed.
   void settle(std::uint64_t id, Write& write);
