@@ -24,7 +24,7 @@ struct Context {
         ring(who.members, settings.n, settings.virtual_nodes),
         clock(durable, who.self, who.incarnation, start.wall),
         detector(who.members, who.self, settings.heartbeat_interval, settings.failure_timeout,
-                 start.steady),
+                 start.steady, !settings.has(Bug::no_local_pause_guard)),
         random(who.seed),
         now(start) {}
 

@@ -3,10 +3,11 @@
 namespace holdfast::node {
 
 FailureDetector::FailureDetector(std::uint16_t members, NodeId self, Duration heartbeat_interval,
-                                 Duration timeout, SteadyTime now)
+                                 Duration timeout, SteadyTime now, bool guard_pauses)
     : self_(self),
       heartbeat_interval_(heartbeat_interval),
       timeout_(timeout),
+      guard_pauses_(guard_pauses),
       last_tick_(now),
       peers_(members, Peer{true, now}) {}
 
@@ -21,7 +22,7 @@ bool FailureDetector::heard(NodeId peer, SteadyTime now) {
 void FailureDetector::tick(SteadyTime now, std::vector<NodeId>& down) {
   const Duration slept = now - last_tick_ - heartbeat_interval_;
   last_tick_ = now;
-  const bool paused = slept > timeout_ / 2;
+  const bool paused = guard_pauses_ && slept > timeout_ / 2;
   for (NodeId peer = 0; peer < peers_.size(); ++peer) {
     if (peer == self_ || !peers_[peer].up) continue;
     if (paused) peers_[peer].last_heard += slept;

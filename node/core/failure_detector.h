@@ -15,7 +15,7 @@ class FailureDetector {
  public:
   // At start every peer counts as up and as just heard.
   FailureDetector(std::uint16_t members, NodeId self, Duration heartbeat_interval, Duration timeout,
-                  SteadyTime now);
+                  SteadyTime now, bool guard_pauses = true);
 
   // Anything came from `peer`. True if that brought it up.
   bool heard(NodeId peer, SteadyTime now);
@@ -34,6 +34,7 @@ class FailureDetector {
   NodeId self_;
   Duration heartbeat_interval_;
   Duration timeout_;
+  bool guard_pauses_;
   SteadyTime last_tick_;
   std::vector<Peer> peers_;
 };

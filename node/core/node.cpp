@@ -97,6 +97,7 @@ void Node::Parts::refuse_until_ready(Address client) {
 }
 
 void Node::Parts::heard(NodeId peer) {
+  if (context.config.has(Bug::down_for_ever) && !context.detector.is_up(peer)) return;
   if (!context.detector.heard(peer, context.now.steady)) return;
   context.log(EventKind::peer_up, peer);
   handoff.destination_up(peer);
