@@ -1,0 +1,32 @@
+#include "node/daemon/log.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace holdfast::node {
+
+Result<> open_log(const std::string& file, const std::string& level, const std::string& name) {
+  const auto parsed = spdlog::level::from_str(level);
+  if (parsed == spdlog::level::off && level != "off") {
+    return fail("log level: expected debug, info, warn, error or off, got '" + level + "'");
+  }
+  try {
+    auto logger = file.empty() ? spdlog::stderr_logger_st(name)
+                               : spdlog::basic_logger_st(name, file, /*truncate=*/false);
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %n: %v", spdlog::pattern_time_type::utc);
+    logger->set_level(parsed);
+    logger->flush_on(spdlog::level::debug);
+    spdlog::set_default_logger(std::move(logger));
+  } catch (const spdlog::spdlog_ex& error) {
+    return fail("log file " + file + ": " + error.what());
+  }
+  return {};
+}
+
+void log_debug(const std::string& text) { spdlog::debug(text); }
+void log_info(const std::string& text) { spdlog::info(text); }
+void log_warn(const std::string& text) { spdlog::warn(text); }
+void log_error(const std::string& text) { spdlog::error(text); }
+
+}  // namespace holdfast::node
