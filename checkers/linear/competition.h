@@ -1,6 +1,6 @@
 // Depth-first search and forward search over all configurations, in competition on the same compact
 // configurations. A lucky dive ends a valid history at once; the sweep is complete, keeps one layer
-// in memory, and finds the earliest violation. They take turns by counted work, never by time.
+// in memory, and finds the earliest violation; before all, it tries to get by with few. They take turns by counted work, never by time.
 //
 // A Space knows one key's history and model:
 //   words()                       of a configuration
@@ -8,11 +8,13 @@
 //   rewind(), forward(e), backward(e)   what is in flight
 //   call(e, c)                    what a call changes in a configuration
 //   pass(c, e, seen, meter, emit) calls emit(c') for each way to go on past the return e
+//   cost(c)                       what a configuration has used up: less is better
 //   keep_best(layer), note(e, layer), explain(e, layer), point(e)
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,8 +45,9 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result) &&
-        !dive(limits_.configurations / 2)) {
+    constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, 64) &&
+        !sweep(result, 2048) && !sweep(result, kAll) && !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -53,8 +56,10 @@ class Competition {
   }
 
  private:
-  // True if the result is known.
-  bool sweep(SearchResult& result) {
+  // True if the result is known. Layers larger than `width` keep their best: enough to find that a
+  // history is valid, and complete if no layer was.
+  bool sweep(SearchResult& result, std::size_t width) {
+    bool complete = true;
     space_.rewind();
     meter_.most_explored = meter_.explored + limits_.configurations;
     Configurations layer(words_);
@@ -83,16 +88,34 @@ class Competition {
       }
       meter_.explored += next.size();
       if (next.size() == 0) {
+        if (!complete) return false;
         result.verdict = SearchVerdict::invalid;
         result.violation = space_.explain(e, layer);
         return true;
       }
       space_.forward(e);
       space_.keep_best(next);
+      if (next.size() > width) {
+        complete = false;
+        shrink(next, width);
+      }
       std::swap(layer, next);
       space_.note(e, layer);
     }
     return true;
+  }
+
+  void shrink(Configurations& layer, std::size_t width) {
+    ranked_.clear();
+    for (std::uint32_t i = 0; i < layer.size(); ++i) {
+      ranked_.emplace_back(space_.cost(layer.at(i)), i);
+    }
+    std::nth_element(ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(width),
+                     ranked_.end());
+    std::sort(ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(width));
+    Configurations best(words_);
+    for (std::size_t i = 0; i < width; ++i) best.insert(layer.at(ranked_[i].second));
+    std::swap(layer, best);
   }
 
   // True if the history is valid; false says nothing.
@@ -171,6 +194,7 @@ class Competition {
   Configurations seen_;
   Meter meter_;
   std::vector<std::uint64_t> tried_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> ranked_;
   std::size_t tried_used_ = 0;
   std::string reason_;
 };

@@ -132,6 +132,15 @@ class ModelSpace {
     }
   }
 
+  std::uint64_t cost(const std::uint64_t* c) const {
+    std::uint64_t unknown = 0;
+    for (std::uint32_t cls = 0; cls < p_.classes; ++cls) unknown += used(c, cls);
+    std::uint64_t done = 0;
+    for (std::size_t w = 1; w <= mask_words_; ++w) {
+      done += static_cast<std::uint64_t>(std::popcount(c[w]));
+    }
+    return unknown * 1024 + done;
+  }
   void keep_best(Configurations&) const {}
   void note(std::uint32_t e, const Configurations& layer) {
     for (std::size_t i = 1; i < layer.size(); ++i) {

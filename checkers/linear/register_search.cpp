@@ -100,6 +100,16 @@ class RegisterSpace {
     if (seen.insert(start)) expand(x, seen, meter, emit);
   }
 
+  std::uint64_t cost(const std::uint64_t* c) const {
+    std::uint64_t unknown = 0;
+    for (std::uint32_t cls = 0; cls < p_.classes.size(); ++cls) unknown += used_of(c, cls);
+    std::uint64_t in_flight = 128;
+    for (std::size_t w = 0; w < W; ++w) {
+      in_flight += static_cast<std::uint64_t>(std::popcount(used(c)[w])) * 2;
+      in_flight -= std::min(in_flight, static_cast<std::uint64_t>(std::popcount(done(c)[w])));
+    }
+    return unknown * 1024 + in_flight;
+  }
   void keep_best(Configurations& layer);
   void note(std::uint32_t e, const Configurations& layer) {
     for (std::size_t i = 1; i < layer.size(); ++i) {
