@@ -1,0 +1,48 @@
+// Lets the cluster run until an answer has come: for the phases in which nothing else goes on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "harness/cluster.h"
+#include "harness/status_poll.h"
+
+namespace holdfast::harness {
+
+class Await {
+ public:
+  explicit Await(Cluster& cluster) : cluster_(cluster) {}
+
+  // All of these: false, or nothing, once the run was interrupted.
+  bool until(const std::function<bool()>& done) {
+    if (!interrupted_ && !cluster_.run(done)) interrupted_ = true;
+    return !interrupted_;
+  }
+  bool sleep(Duration span) {
+    return get<bool>([&](auto done) { cluster_.after(span, [done] { done(true); }); }).has_value();
+  }
+  std::optional<Statuses> statuses() {
+    return get<Statuses>([&](auto done) { poll_status(cluster_, std::move(done)); });
+  }
+  // `start` begins something and hands the callback on.
+  template <class T>
+  std::optional<T> get(const std::function<void(std::function<void(T)>)>& start) {
+    if (interrupted_) return std::nullopt;
+    // Shared: the answer may come after an interruption.
+    const auto answer = std::make_shared<std::optional<T>>();
+    start([answer](T value) { answer->emplace(std::move(value)); });
+    if (!until([&] { return answer->has_value(); })) return std::nullopt;
+    return std::move(*answer);
+  }
+
+  bool interrupted() const { return interrupted_; }
+  Cluster& cluster() { return cluster_; }
+
+ private:
+  Cluster& cluster_;
+  bool interrupted_ = false;
+};
+
+}  // namespace holdfast::harness

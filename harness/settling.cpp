@@ -1,0 +1,151 @@
+#include "harness/settling.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr Duration kPoll = std::chrono::milliseconds(50);
+constexpr Duration kRoundMost = std::chrono::hours(1);
+constexpr std::uint32_t kSilentRounds = 2;
+
+// Sums over all nodes. They begin at 0 with each start of a process; none starts while these are
+// compared.
+struct RepairCounts {
+  std::uint64_t rows = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t repaired_keys = 0;
+  std::uint64_t hash_comparisons = 0;
+  std::uint64_t bytes = 0;
+};
+
+RepairCounts count(const Statuses& statuses) {
+  RepairCounts sum;
+  for (const auto& status : statuses) {
+    if (!status) continue;
+    const node::Counters& counters = status->counters;
+    sum.rows += counters.anti_entropy_rows_sent + counters.anti_entropy_rows_received;
+    sum.failed += counters.anti_entropy_failed;
+    sum.repaired_keys += counters.anti_entropy_keys_repaired;
+    sum.hash_comparisons += counters.anti_entropy_hash_comparisons;
+    sum.bytes += counters.anti_entropy_bytes;
+  }
+  return sum;
+}
+
+std::string not_back(const Statuses& statuses) {
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    const std::string name = node_name(static_cast<NodeId>(i));
+    if (!statuses[i]) return name + " to answer";
+    if (!statuses[i]->ready) return name + " to learn the cluster's clock";
+    for (const node::PeerStatus& peer : statuses[i]->peers) {
+      if (!peer.up) return name + " to hear from " + node_name(peer.node);
+    }
+  }
+  return {};
+}
+
+std::string not_drained(const Statuses& statuses) {
+  for (const auto& status : statuses) {
+    if (!status) continue;
+    for (const node::HintQueueStatus& queue : status->queues) {
+      if (queue.count == 0) continue;
+      return node_name(status->node) + " to deliver " + std::to_string(queue.count) + " hints to " +
+             node_name(queue.destination);
+    }
+    // A write whose deadline is still to come may yet become a hint.
+    if (status->requests_in_flight > 0) {
+      return node_name(status->node) + " to end " + std::to_string(status->requests_in_flight) +
+             " requests";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool Settling::wait(Duration most, const Reason& reason) {
+  Cluster& cluster = await_.cluster();
+  const std::int64_t until_ns = cluster.now_ns() + to_us(most) * 1000;
+  for (;;) {
+    const auto statuses = await_.statuses();
+    if (!statuses) return false;
+    std::string awaited = reason(*statuses);
+    if (awaited.empty()) return true;
+    if (cluster.now_ns() >= until_ns) {
+      gave_up_ = std::move(awaited);
+      return false;
+    }
+    say_(std::move(awaited), pending_hints(*statuses));
+    if (!await_.sleep(kPoll)) return false;
+  }
+}
+
+bool Settling::wait_until_all_are_back(Duration most) { return wait(most, not_back); }
+
+bool Settling::wait_until_drained(Duration most) { return wait(most, not_drained); }
+
+bool Settling::run_round(NodeId node) {
+  const auto finished = [node](const Statuses& statuses) -> std::uint64_t {
+    return statuses[node] ? statuses[node]->counters.anti_entropy_rounds : 0;
+  };
+  const auto before = await_.statuses();
+  if (!before) return false;
+  node::ControlRequest request;
+  request.action = node::ControlAction::start_anti_entropy;
+  const auto reply = await_.get<Result<node::ControlReply>>(
+      [&](auto done) { await_.cluster().control(node, request, std::move(done)); });
+  if (!reply) return false;
+  if (!*reply || !(*reply)->ok) {
+    gave_up_ = node_name(node) + " to start anti-entropy";
+    return false;
+  }
+  return wait(kRoundMost, [&](const Statuses& now) -> std::string {
+    const bool running = now[node] && now[node]->anti_entropy_running;
+    if (!running && finished(now) > finished(*before)) return {};
+    return node_name(node) + " to compare its Merkle trees with its peers";
+  });
+}
+
+std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
+  Repair repair;
+  repair.last_change_ns = await_.cluster().now_ns();
+  auto statuses = await_.statuses();
+  if (!statuses) return std::nullopt;
+  const RepairCounts start = count(*statuses);
+  RepairCounts last = start;
+  std::uint32_t silent = 0;
+  while (silent < kSilentRounds && repair.rounds < rounds_most && gave_up_.empty()) {
+    for (NodeId node = 0; node < await_.cluster().size() && gave_up_.empty(); ++node) {
+      if (!run_round(node) && await_.interrupted()) return std::nullopt;
+    }
+    statuses = await_.statuses();
+    if (!statuses) return std::nullopt;
+    const RepairCounts now = count(*statuses);
+    const bool changed = now.rows != last.rows || now.failed != last.failed;
+    if (changed) repair.last_change_ns = await_.cluster().now_ns();
+    silent = changed ? 0 : silent + 1;
+    last = now;
+    ++repair.rounds;
+  }
+  repair.silent = silent >= kSilentRounds;
+  repair.repaired_keys = last.repaired_keys - start.repaired_keys;
+  repair.hash_comparisons = last.hash_comparisons - start.hash_comparisons;
+  repair.bytes = last.bytes - start.bytes;
+  return repair;
+}
+
+std::optional<Backlog> Settling::backlog() {
+  const auto statuses = await_.statuses();
+  if (!statuses) return std::nullopt;
+  Backlog backlog;
+  for (const auto& status : *statuses) {
+    if (!status) continue;
+    backlog.keys += status->rows;
+    for (const node::HintQueueStatus& queue : status->queues) {
+      backlog.hints += queue.count;
+      backlog.hint_bytes += queue.bytes;
+    }
+  }
+  return backlog;
+}
+
+}  // namespace holdfast::harness
