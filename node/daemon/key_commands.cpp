@@ -1,0 +1,278 @@
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "node/base/errors.h"
+#include "node/codec/client_codec.h"
+#include "node/daemon/commands.h"
+
+namespace holdfast::node {
+namespace {
+
+Message read_of(std::string_view key) { return ClientRead{std::string(key), {}}; }
+
+Message write_of(std::string_view key, std::string_view value) {
+  ClientWrite write;
+  write.key = key;
+  write.value = value;
+  return write;
+}
+
+Message delete_of(std::string_view key) {
+  ClientWrite write;
+  write.key = key;
+  write.deleted = true;
+  return write;
+}
+
+// The error to report for several writes: the first, but an outcome that is not certain where any
+// of them is not, or where another has succeeded.
+class Outcome {
+ public:
+  void add(const ClientReply& reply) {
+    ++count_;
+    if (reply.error == ErrorCode::none) {
+      ++succeeded_;
+    } else if (error_ == ErrorCode::none || (is_definite(error_) && !is_definite(reply.error))) {
+      error_ = reply.error;
+      detail_ = reply.detail;
+    }
+  }
+  bool failed() const { return error_ != ErrorCode::none; }
+  void write(RespWriter& writer) const {
+    if (count_ == 1) return writer.error(resp_error(error_, detail_));
+    const std::string share = std::to_string(succeeded_) + " of " + std::to_string(count_) +
+                              " keys done; then: " + resp_error(error_, detail_);
+    const bool uncertain = succeeded_ > 0 && is_definite(error_);
+    writer.error(resp_error(uncertain ? ErrorCode::quorum_failed : error_, share));
+  }
+
+ private:
+  std::uint32_t count_ = 0;
+  std::uint32_t succeeded_ = 0;
+  ErrorCode error_ = ErrorCode::none;
+  std::string detail_;
+};
+
+class Get : public PendingCommand {
+ public:
+  void take(std::uint32_t, Message& reply) override {
+    reply_ = std::move(std::get<ClientReply>(reply));
+  }
+  std::vector<Message> finish(RespWriter& writer) override {
+    if (reply_.error != ErrorCode::none) {
+      writer.error(resp_error(reply_.error, reply_.detail));
+    } else if (reply_.found) {
+      writer.bulk(reply_.value);
+    } else {
+      writer.null();
+    }
+    return {};
+  }
+
+ private:
+  ClientReply reply_;
+};
+
+// SET and MSET.
+class Writes : public PendingCommand {
+ public:
+  void take(std::uint32_t, Message& reply) override { outcome_.add(std::get<ClientReply>(reply)); }
+  std::vector<Message> finish(RespWriter& writer) override {
+    if (outcome_.failed()) {
+      outcome_.write(writer);
+    } else {
+      writer.simple("OK");
+    }
+    return {};
+  }
+
+ private:
+  Outcome outcome_;
+};
+
+// Reads of several keys: MGET, EXISTS, and what DEL does first.
+class Reads : public PendingCommand {
+ public:
+  explicit Reads(std::size_t count) : replies_(count) {}
+
+  void take(std::uint32_t part, Message& reply) override {
+    replies_[part] = std::move(std::get<ClientReply>(reply));
+  }
+
+ protected:
+  const ClientReply* first_error() const {
+    for (const ClientReply& reply : replies_) {
+      if (reply.error != ErrorCode::none) return &reply;
+    }
+    return nullptr;
+  }
+  std::int64_t count_found() const {
+    std::int64_t found = 0;
+    for (const ClientReply& reply : replies_) found += reply.found ? 1 : 0;
+    return found;
+  }
+
+  std::vector<ClientReply> replies_;
+};
+
+class Mget : public Reads {
+ public:
+  using Reads::Reads;
+  std::vector<Message> finish(RespWriter& writer) override {
+    if (const ClientReply* failed = first_error()) {
+      writer.error(resp_error(failed->error, failed->detail));
+      return {};
+    }
+    writer.array(replies_.size());
+    for (const ClientReply& reply : replies_) {
+      if (reply.found) {
+        writer.bulk(reply.value);
+      } else {
+        writer.null();
+      }
+    }
+    return {};
+  }
+};
+
+class Exists : public Reads {
+ public:
+  using Reads::Reads;
+  std::vector<Message> finish(RespWriter& writer) override {
+    if (const ClientReply* failed = first_error()) {
+      writer.error(resp_error(failed->error, failed->detail));
+    } else {
+      writer.integer(count_found());
+    }
+    return {};
+  }
+};
+
+// Reads first, because Redis promises the number of keys that were there; then deletes all of them,
+// found or not: a read may have missed what another node has.
+class Del : public Reads {
+ public:
+  explicit Del(std::vector<std::string> keys) : Reads(keys.size()), keys_(std::move(keys)) {}
+
+  void take(std::uint32_t part, Message& reply) override {
+    if (keys_.empty()) {
+      outcome_.add(std::get<ClientReply>(reply));
+    } else {
+      Reads::take(part, reply);
+    }
+  }
+
+  std::vector<Message> finish(RespWriter& writer) override {
+    if (keys_.empty()) {
+      if (outcome_.failed()) {
+        outcome_.write(writer);
+      } else {
+        writer.integer(count_found());
+      }
+      return {};
+    }
+    if (const ClientReply* failed = first_error()) {
+      // Nothing has been deleted yet.
+      const ErrorCode code = is_definite(failed->error) ? failed->error : ErrorCode::unavailable;
+      writer.error(resp_error(
+          code, "the read before the delete failed: " + resp_error(failed->error, failed->detail)));
+      return {};
+    }
+    std::vector<Message> deletes;
+    for (const std::string& key : keys_) deletes.push_back(delete_of(key));
+    keys_.clear();
+    return deletes;
+  }
+
+ private:
+  std::vector<std::string> keys_;  // empty once the deletes are under way
+  Outcome outcome_;
+};
+
+// HF.*: the node's reply as it is.
+class Forward : public PendingCommand {
+ public:
+  void take(std::uint32_t, Message& reply) override { reply_ = std::move(reply); }
+  std::vector<Message> finish(RespWriter& writer) override {
+    write_reply(reply_, writer);
+    return {};
+  }
+
+ private:
+  Message reply_;
+};
+
+std::vector<Message> one(Message request) {
+  std::vector<Message> requests;
+  requests.push_back(std::move(request));
+  return requests;
+}
+
+std::vector<Message> reads_of(Arguments keys) {
+  std::vector<Message> requests;
+  requests.reserve(keys.size());
+  for (const std::string_view key : keys) requests.push_back(read_of(key));
+  return requests;
+}
+
+}  // namespace
+
+void run_get(Session& session, Arguments arguments) {
+  session.wait(std::make_unique<Get>(), one(read_of(arguments[1])));
+}
+
+void run_set(Session& session, Arguments arguments) {
+  for (const std::string_view option : arguments.subspan(3)) {
+    if (is_word(option, "KEEPTTL")) continue;  // nothing here expires
+    for (const std::string_view word : {"EX", "PX", "EXAT", "PXAT"}) {
+      if (is_word(option, word)) {
+        return session.reply_error("UNSUPPORTED SET " + std::string(word) +
+                                   ": this store has no expiry");
+      }
+    }
+    for (const std::string_view word : {"NX", "XX", "GET"}) {
+      if (is_word(option, word)) {
+        return session.reply_error("UNSUPPORTED SET " + std::string(word) +
+                                   ": this store cannot read and write in one step");
+      }
+    }
+    return session.reply_error("ERR syntax error");
+  }
+  session.wait(std::make_unique<Writes>(), one(write_of(arguments[1], arguments[2])));
+}
+
+void run_del(Session& session, Arguments arguments) {
+  const Arguments keys = arguments.subspan(1);
+  session.wait(std::make_unique<Del>(std::vector<std::string>(keys.begin(), keys.end())),
+               reads_of(keys), /*barrier=*/true);
+}
+
+void run_exists(Session& session, Arguments arguments) {
+  const Arguments keys = arguments.subspan(1);
+  session.wait(std::make_unique<Exists>(keys.size()), reads_of(keys));
+}
+
+void run_mget(Session& session, Arguments arguments) {
+  const Arguments keys = arguments.subspan(1);
+  session.wait(std::make_unique<Mget>(keys.size()), reads_of(keys));
+}
+
+void run_mset(Session& session, Arguments arguments) {
+  if (arguments.size() % 2 == 0) {
+    return session.reply_error("ERR wrong number of arguments for 'mset' command");
+  }
+  std::vector<Message> writes;
+  for (std::size_t i = 1; i < arguments.size(); i += 2) {
+    writes.push_back(write_of(arguments[i], arguments[i + 1]));
+  }
+  session.wait(std::make_unique<Writes>(), std::move(writes));
+}
+
+void run_holdfast(Session& session, Arguments arguments) {
+  Result<Message> request = decode_command(arguments);
+  if (!request) return session.reply_error("INVALID_REQUEST " + request.error().message);
+  session.wait(std::make_unique<Forward>(), one(std::move(*request)));
+}
+
+}  // namespace holdfast::node

@@ -1,0 +1,98 @@
+#include "node/daemon/session.h"
+
+#include <utility>
+
+#include "node/base/check.h"
+#include "node/codec/client_codec.h"
+#include "node/daemon/commands.h"
+
+namespace holdfast::node {
+namespace {
+
+// Commands of one client under way; beyond, its input waits.
+constexpr std::size_t kMaxUnderWay = 1024;
+
+}  // namespace
+
+bool Session::can_execute() const {
+  return !closing_ && !barrier_ && commands_.size() < kMaxUnderWay;
+}
+
+void Session::execute(std::span<const std::string_view> arguments) {
+  CHECK(can_execute());
+  // Behind an unfinished command the reply must wait, too.
+  if (!commands_.empty()) {
+    commands_.emplace_back();
+    commands_.back().version = version;
+  }
+  execute_command(*this, arguments);
+}
+
+void Session::wait(std::unique_ptr<PendingCommand> pending, std::vector<Message> requests,
+                   bool barrier) {
+  CHECK(!requests.empty());
+  // execute() has made a place for the reply, unless this is the first.
+  if (commands_.empty()) commands_.emplace_back();
+  Command& command = commands_.back();
+  command.pending = std::move(pending);
+  command.version = version;
+  barrier_ = barrier;
+  const std::uint64_t index = first_ + commands_.size() - 1;
+  submit(command, index, std::move(requests));
+  if (command.missing == 0) finish(command, index);
+  release();
+}
+
+void Session::submit(Command& command, std::uint64_t index, std::vector<Message> requests) {
+  for (std::uint32_t part = 0; part < requests.size(); ++part) {
+    if (backend_.submit(*this, index, part, std::move(requests[part]))) {
+      ++command.missing;
+    } else {
+      command.lost = true;
+    }
+  }
+}
+
+void Session::complete(std::uint64_t index, std::uint32_t part, Message reply) {
+  CHECK(index >= first_ && index - first_ < commands_.size());
+  Command& command = commands_[index - first_];
+  CHECK(command.pending && command.missing > 0);
+  command.pending->take(part, reply);
+  if (--command.missing == 0) finish(command, index);
+  release();
+}
+
+// All replies are there.
+void Session::finish(Command& command, std::uint64_t index) {
+  RespWriter writer(command.reply, command.version);
+  while (!command.lost) {
+    std::vector<Message> more = command.pending->finish(writer);
+    if (more.empty()) break;
+    submit(command, index, std::move(more));
+    if (command.missing > 0) return;
+  }
+  if (command.lost) writer.error(resp_error(ErrorCode::storage_failed, {}));
+  command.pending.reset();
+  barrier_ = false;
+}
+
+// Moves the replies whose turn has come to the output.
+void Session::release() {
+  while (!commands_.empty() && !commands_.front().pending) {
+    if (output_.empty()) {
+      output_.swap(commands_.front().reply);
+    } else {
+      output_ += commands_.front().reply;
+    }
+    commands_.pop_front();
+    ++first_;
+  }
+}
+
+void Session::refuse(std::string_view error) {
+  if (!commands_.empty()) commands_.emplace_back();
+  reply().error(error);
+  closing_ = true;
+}
+
+}  // namespace holdfast::node
