@@ -16,6 +16,10 @@ constexpr Duration kLongestPauseBeforeOpen = std::chrono::seconds(1);
 constexpr SimTime kPeersDropSilentAfter = 1'000'000'000;
 constexpr std::size_t kPausedInboxMax = 4096;
 
+bool needs_fsync(const node::Envelope& envelope) {
+  return envelope.needs == node::Durability::fsync;
+}
+
 }  // namespace
 
 SimNode::SimNode(const NodeOptions& options, Simulation& simulation, Transport& transport)
@@ -221,17 +225,15 @@ void SimNode::finish_step(std::size_t received) {
   if (!tick_and_commit()) return;
   node_->take_outbox(outbox_);
   free_at_ = simulation_.now + to_sim(options_.service_time) * static_cast<SimTime>(received);
-  const bool needs_sync =
-      store_->unsynced() &&
-      std::any_of(outbox_.begin(), outbox_.end(), [](const node::Envelope& envelope) {
-        return envelope.needs == node::Durability::fsync;
-      });
+  // Syncs that SQLite made for itself took their time before the commit ended.
   Duration wait = disk_.take_sync_time();
+  if (wait.count() == 0) send_outbox(!store_->unsynced());
+  const bool needs_sync =
+      store_->unsynced() && std::any_of(outbox_.begin(), outbox_.end(), needs_fsync);
   if (needs_sync) wait += disk_.sync_duration();
   if (wait.count() > 0) {
     begin_sync(wait, needs_sync);
   } else {
-    send_outbox();
     schedule_wakeup();
   }
 }
@@ -265,13 +267,21 @@ void SimNode::end_sync() {
   syncing_ = false;
   if (syncs_log_ && store_->sync() != node::StoreStatus::ok) return break_down();
   disk_.take_sync_time();  // has passed
-  send_outbox();
+  send_outbox(true);
   go_on();
 }
 
-void SimNode::send_outbox() {
-  for (node::Envelope& envelope : outbox_) transport_.send(std::move(envelope));
-  outbox_.clear();
+// Sends, in order, what need not wait for a sync, or all if all is `durable`.
+void SimNode::send_outbox(bool durable) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < outbox_.size(); ++i) {
+    if (durable || !needs_fsync(outbox_[i])) {
+      transport_.send(std::move(outbox_[i]));
+    } else if (kept++ != i) {
+      outbox_[kept - 1] = std::move(outbox_[i]);
+    }
+  }
+  outbox_.resize(kept);
 }
 
 // Takes what has waited, or sees to it that it will be taken.

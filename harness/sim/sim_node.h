@@ -3,8 +3,9 @@
 //
 // A step takes all messages that wait, ticks if that is due, commits and sends. A step takes a few
 // microseconds for each message, and a sync takes milliseconds; what arrives meanwhile waits for
-// the next step, and so commits in groups. When a commit or a sync fails, the outbox is dropped
-// and store and node are opened anew, at once or after a growing pause while that fails too.
+// the next step, and so commits in groups. Messages that need no sync do not wait for one. When a
+// commit or a sync fails, the outbox is dropped and store and node are opened anew, at once or
+// after a growing pause while that fails too.
 #pragma once
 
 #include <memory>
@@ -72,7 +73,7 @@ class SimNode {
   bool tick_and_commit();  // false: the process is gone, or broken
   void begin_sync(Duration span, bool of_log);
   void end_sync();
-  void send_outbox();
+  void send_outbox(bool durable);
   void go_on();
   void schedule(SimEventKind kind, SimTime at);
   void schedule_service_end();

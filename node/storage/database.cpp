@@ -10,7 +10,15 @@
 namespace holdfast::node {
 
 Store::Database::Database(Disk& disk, std::uint64_t seed)
-    : vfs(disk, seed, failure), connection(failure) {}
+    : disk(disk), vfs(disk, seed, failure), connection(failure) {}
+
+void Store::Database::note_damage() {
+  if (failure.status != StoreStatus::corrupt || damage_noted) return;
+  DiskStatus status = DiskStatus::ok;
+  const std::unique_ptr<File> file = disk.open(kDamagedName, true, status);
+  if (file == nullptr) return;
+  damage_noted = file->write(0, failure.detail.data(), failure.detail.size()) == DiskStatus::ok;
+}
 
 bool Store::Database::open() {
   if (!connection.open(kDatabaseName, vfs.name())) return false;

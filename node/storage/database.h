@@ -27,8 +27,12 @@ struct Store::Database {
   bool begin();
   bool failed() const { return failure.status != StoreStatus::ok; }
   void damaged(std::string what) { failure.set(StoreStatus::corrupt, std::move(what)); }
+  // Damage that a read met must be known at the next open(), which does not look at every page.
+  void note_damage();
 
+  Disk& disk;
   Failure failure;
+  bool damage_noted = false;
   Vfs vfs;
   Connection connection;
   bool in_transaction = false;

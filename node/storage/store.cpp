@@ -50,7 +50,20 @@ bool set_aside(Disk& disk) {
   return gone(disk.rename(kDatabaseName, kCorruptName)) && gone(disk.remove(kJournalName)) &&
          gone(disk.remove(kMarkName)) &&
          (disk.exists(kLogName) ? gone(disk.rename(kLogName, kCorruptLogName))
-                                : gone(disk.remove(kCorruptLogName)));
+                                : gone(disk.remove(kCorruptLogName))) &&
+         gone(disk.remove(kDamagedName));
+}
+
+// What an earlier process found wrong while it had the store open.
+std::optional<std::string> find_noted_damage(Disk& disk) {
+  DiskStatus status = DiskStatus::ok;
+  const std::unique_ptr<File> note = disk.open(kDamagedName, false, status);
+  if (note == nullptr) return std::nullopt;
+  std::string text(note->size(), '\0');
+  std::size_t got = 0;
+  if (note->read(0, text.data(), text.size(), got) != DiskStatus::ok) got = 0;
+  text.resize(got);
+  return "found while it was open: " + text;
 }
 
 }  // namespace
@@ -79,6 +92,7 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, std::uint64_t incarnation
 bool Store::open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report) {
   Database& db = *database_;
   DiskStatus status = DiskStatus::ok;
+  if (const auto damage = find_noted_damage(disk)) db.damaged(*damage);
   if (const auto damage = find_log_damage(disk, status)) db.damaged(*damage);
   if (status != DiskStatus::ok) db.failure.set(StoreStatus::io_error, "cannot read the log");
   if (db.failed() || !db.open()) return false;
@@ -180,6 +194,7 @@ StoreStatus Store::commit() {
     db.in_transaction = false;
     unsynced_ = db.vfs.unsynced();
   }
+  db.note_damage();
   return status();
 }
 
