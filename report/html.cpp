@@ -52,8 +52,12 @@ bool is_number(const std::string& text) {
 
 std::string table_of(const Table& table) {
   std::string html = "<div class=\"scroll\"><table><tr>";
-  for (const std::string& column : table.columns) {
-    html += fmt::format("<th>{}</th>", escape(column));
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const bool numbers = std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+      return i < row.size() && is_number(row[i]);
+    });
+    html +=
+        fmt::format("<th{}>{}</th>", numbers ? " class=\"number\"" : "", escape(table.columns[i]));
   }
   html += "</tr>\n";
   for (const auto& row : table.rows) {

@@ -28,7 +28,7 @@ code { font: 13px/1.5 ui-monospace, monospace; background: var(--panel); padding
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line);
   vertical-align: top; } th { color: var(--soft); font-weight: 500; }
-td.number { text-align: right; }
+.number { text-align: right; }
 .values { display: flex; flex-wrap: wrap; gap: 1px 18px; }
 .values b { font-weight: 600; } .values span { white-space: nowrap; }
 .values .zero, .values .zero b { color: var(--soft); font-weight: 400; }
@@ -42,7 +42,8 @@ svg text.name { fill: var(--text); }
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .base { stroke: var(--soft); }
 svg .phase { fill: var(--line); opacity: .75; } svg .phase.odd { opacity: .4; }
 svg .ok { fill: var(--ok); } svg .info { fill: var(--info); } svg .fail { fill: var(--fail); }
-svg .hints { fill: none; stroke: var(--hints); stroke-width: 1.5; } svg .fault { fill: var(--fault); }
+svg .hints { fill: none; stroke: var(--hints); stroke-width: 1.5; }
+svg .fault { fill: var(--fault); }
 .key { font-size: 13px; color: var(--soft); } .key i { display: inline-block; width: 10px;
   height: 10px; border-radius: 2px; margin: 0 5px 0 14px; }
 )css";

@@ -115,11 +115,7 @@ class Painter {
 
   void operations() {
     const double slot_s = static_cast<double>(timeline_.slot_ns) / 1e9;
-    std::uint64_t most = 1;
-    for (const Timeline::Slot& slot : timeline_.slots) {
-      most = std::max(most, slot.ok + slot.fail + slot.info);
-    }
-    const double top = round_up(static_cast<double>(most) / slot_s);
+    const double top = round_up(static_cast<double>(tallest_shown()) / slot_s);
     const double scale = kChartHeight / (top * slot_s);  // of one operation
     text(kLeft - 6, y_ + 8, "end", "label", grouped(static_cast<std::uint64_t>(top)) + "/s");
     text(kLeft - 6, y_ + kChartHeight, "end", "label", "0");
@@ -135,7 +131,8 @@ class Painter {
       const std::uint64_t counts[] = {slot.ok, slot.info, slot.fail};
       for (int kind = 0; kind < 3; ++kind) {
         if (counts[kind] == 0) continue;
-        const double height = std::max(static_cast<double>(counts[kind]) * scale, 0.8);
+        const double wanted = std::max(static_cast<double>(counts[kind]) * scale, 0.8);
+        const double height = std::clamp(base - y_, 0.0, wanted);
         bars[kind] +=
             fmt::format("M{:.1f} {:.1f}v{:.1f}h{:.1f}v{:.1f}z", from, base, -height, width, height);
         base -= height;
@@ -149,6 +146,20 @@ class Painter {
     }
     baseline(bottom);
     y_ = bottom + kGap;
+  }
+
+  // The scale's slot. The reads at the end come in one burst, beside which hours of load would be
+  // flat: then bars that are far taller than nearly all others are cut.
+  std::uint64_t tallest_shown() const {
+    std::vector<std::uint64_t> heights;
+    for (const Timeline::Slot& slot : timeline_.slots) {
+      const std::uint64_t height = slot.ok + slot.fail + slot.info;
+      if (height > 0) heights.push_back(height);
+    }
+    if (heights.empty()) return 1;
+    std::sort(heights.begin(), heights.end());
+    const std::uint64_t usual = heights[heights.size() * 95 / 100];
+    return heights.back() > 4 * usual ? 2 * usual : heights.back();
   }
 
   void baseline(double y) {

@@ -22,7 +22,11 @@ struct File {
   std::vector<std::string> lines;
 
   bool ends_with(std::string_view end) const { return path.ends_with(end); }
-  bool is_test() const { return ends_with("_test.cpp") || path.find("/testing/") != path.npos; }
+  // A test, or what only tests can use.
+  bool is_test() const {
+    return ends_with("_test.cpp") || path.find("/testing/") != path.npos ||
+           std::find(lines.begin(), lines.end(), "#include <gtest/gtest.h>") != lines.end();
+  }
   std::string folder() const { return fs::path(path).parent_path().string(); }
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/base/check.h"
+#include "node/codec/event_codec.h"
 
 namespace holdfast::harness {
 
@@ -120,6 +121,18 @@ std::string Member::last_words() const {
     if (!line.empty()) last = std::move(line);
   }
   return last.empty() ? "" : "; its last line: " + last;
+}
+
+std::vector<node::Event> Member::take_events() {
+  std::vector<node::Event> events;
+  std::ifstream log(setup_.folder / "events.jsonl", std::ios::binary);
+  log.seekg(static_cast<std::streamoff>(events_read_));
+  for (std::string line; std::getline(log, line) && !log.eof();) {  // a line cut short: next time
+    events_read_ += line.size() + 1;
+    // A line that a dying node cut short, continued by the next incarnation, explains nothing.
+    if (auto event = node::decode_event(line)) events.push_back(std::move(event.value()));
+  }
+  return events;
 }
 
 }  // namespace holdfast::harness

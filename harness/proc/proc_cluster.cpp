@@ -294,22 +294,22 @@ void LoopbackCluster::send(NodeId node, const Request& request, Duration timeout
                            std::function<void(node::ClientReply)> done) {
   std::string command;
   node::encode_command(request, command);
-  members_[node]->client().send(
-      command, timeout, [done = std::move(done)](ErrorCode error, node::RespValue reply) {
-        node::ClientReply answer;
-        answer.error = error;
-        if (error == ErrorCode::none) {
-          Result<node::ClientReply> decoded =
-              node::decode_reply<node::ClientReply>(std::move(reply));
-          if (decoded) {
-            answer = std::move(decoded.value());
-          } else {  // a reply that says nothing certain
-            answer.error = ErrorCode::connection_lost;
-            answer.detail = decoded.error().message;
-          }
-        }
-        done(std::move(answer));
-      });
+  members_[node]->client().send(command, timeout,
+                                [done = std::move(done)](ErrorCode error, node::RespValue reply) {
+                                  node::ClientReply answer;
+                                  answer.error = error;
+                                  if (error == ErrorCode::none) {
+                                    Result<node::ClientReply> decoded =
+                                        node::decode_reply<node::ClientReply>(std::move(reply));
+                                    if (decoded) {
+                                      answer = std::move(decoded.value());
+                                    } else {  // a reply that says nothing certain
+                                      answer.error = ErrorCode::connection_lost;
+                                      answer.detail = decoded.error().message;
+                                    }
+                                  }
+                                  done(std::move(answer));
+                                });
 }
 
 template <class Reply, class Request>

@@ -1,0 +1,160 @@
+#include "report/report.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace holdfast::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kResults = R"({
+  "verdict": "invalid", "seed": 7, "trace_hash": "00ff00ff00ff00ff",
+  "simulated_s": 129600.5, "wall_s": 1.25,
+  "checkers": {
+    "lost-writes": {
+      "verdict": "invalid", "acknowledged": 3340, "verified": 1990, "lost": 2,
+      "anomalies": {"lost": {"all": 2, "allowed": 1}},
+      "examples": [
+        {"class": "lost", "key": "k17", "text": "write 42 of k17 <acknowledged> by n1 is on no node",
+         "allowed": false, "reason": "n4 was never wiped", "autopsy": "n4 held it as a hint for n3"},
+        {"class": "lost", "key": "k18", "text": "write 43 of k18 is on no node",
+         "allowed": true, "reason": "its only copy was on n4, whose disk was wiped", "autopsy": ""}],
+      "tables": [{"name": "fates", "columns": ["fate", "writes"], "rows": [["on a wiped disk", 1]]}]
+    },
+    "stale-reads": {"verdict": "unknown", "reads": 0, "stale": 0, "notes": ["there were no reads"]},
+    "availability": {"verdict": "valid", "operations": 5000}
+  }
+})";
+constexpr const char* kRun = R"({"cluster": "sim", "command": "holdfast run x --seed 7",
+  "test": {"name": "sloppy", "description": "A holder is lost.", "strict": false}})";
+constexpr const char* kHistory =
+    R"({"index":0,"time":0,"type":"phase","value":"load"}
+{"index":1,"time":1000,"process":0,"type":"invoke","f":"write","key":"k1","value":1,"node":"n1"}
+{"index":2,"time":2000000,"process":0,"type":"ok","f":"write","key":"k1","value":1,"node":"n1"}
+{"index":3,"time":3000000,"type":"phase","value":"drain"}
+{"index":4,"time":9000000,"process":0,"type":"info","error":"timeout"}
+{"index":5,"time":99)";
+constexpr const char* kFaults = R"({"at":"2ms","fault":"wipe","on":"n4","for":"1ms"}
+)";
+
+class ReportTest : public testing::Test {
+ protected:
+  ReportTest() {
+    char name[] = "/tmp/holdfast-report-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    put("results.json", kResults);
+    put("run.json", kRun);
+    put("history.jsonl", kHistory);
+    put("faults.jsonl", kFaults);
+  }
+  ~ReportTest() override { fs::remove_all(folder_); }
+
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  std::string get(const std::string& name) const {
+    std::stringstream text;
+    text << std::ifstream(folder_ / name).rdbuf();
+    return text.str();
+  }
+
+  fs::path folder_;
+};
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+TEST_F(ReportTest, TextBeginsWithTheVerdictThenTheEvidence) {
+  const std::string shown = text(read_run(folder_).value(), {});
+  EXPECT_TRUE(shown.starts_with(
+      "INVALID  sloppy on sim, seed 7; 36 h 00 min simulated in 1.250 s\n\nlost-writes: invalid\n"))
+      << shown;
+  EXPECT_TRUE(holds(shown, "  1 lost\n")) << "what is allowed is counted apart";
+  EXPECT_TRUE(holds(shown, "lost: write 42 of k17 <acknowledged> by n1 is on no node\n"));
+  EXPECT_TRUE(holds(shown, "fate: n4 held it as a hint for n3\n"));
+  EXPECT_TRUE(holds(shown, "stale-reads: unknown\n  there were no reads\n"));
+  EXPECT_TRUE(holds(shown, "acknowledged 3,340, verified 1,990, lost 2\n"));
+  EXPECT_TRUE(holds(shown, "because its only copy was on n4, whose disk was wiped\n"));
+  EXPECT_TRUE(holds(shown, "Repeat with\n  holdfast run x --seed 7\n"));
+}
+
+TEST_F(ReportTest, TextKeepsToItsColumnsAndHasNoColourUnlessAsked) {
+  const RunRecord run = read_run(folder_).value();
+  std::istringstream lines(text(run, {.columns = 60}));
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_path = holds(line, folder_.string());
+    EXPECT_TRUE(line.size() <= 60 || is_path || line.starts_with("INVALID")) << line;
+    EXPECT_FALSE(holds(line, "\x1b")) << line;
+  }
+  EXPECT_TRUE(holds(text(run, {.colour = true}), "\x1b[1;31mINVALID\x1b[0m"));
+}
+
+TEST_F(ReportTest, HtmlIsOneFileThatEscapesWhatItShows) {
+  ASSERT_TRUE(write_files(read_run(folder_).value(), folder_));
+  const std::string page = get("report.html");
+  EXPECT_TRUE(holds(page, "write 42 of k17 &lt;acknowledged&gt; by n1"));
+  EXPECT_TRUE(holds(page, "<svg"));
+  EXPECT_TRUE(holds(page, "wipe n4"));
+  for (const char* outside : {"http://", "https://", "<script", "<link", "@import"}) {
+    EXPECT_FALSE(holds(page, outside)) << outside;
+  }
+}
+
+TEST_F(ReportTest, JunitHasACaseForEachChecker) {
+  ASSERT_TRUE(write_files(read_run(folder_).value(), folder_));
+  const std::string xml = get("junit.xml");
+  EXPECT_TRUE(holds(xml, "<testsuite name=\"sloppy\" tests=\"3\" failures=\"1\" errors=\"1\""));
+  EXPECT_TRUE(holds(xml,
+                    "name=\"lost-writes\"><failure message=\"invalid (repeat with: "
+                    "holdfast run x --seed 7)\">lost: write 42"));
+  EXPECT_TRUE(holds(xml, "name=\"stale-reads\"><error message=\"unknown"));
+  EXPECT_TRUE(holds(xml, "name=\"availability\"></testcase>"));
+}
+
+TEST_F(ReportTest, TimelineCountsCompletionsAndKeepsTheCutLineOut) {
+  const Timeline timeline = read_run(folder_).value().timeline;
+  std::uint64_t ok = 0;
+  std::uint64_t info = 0;
+  for (const Timeline::Slot& slot : timeline.slots) {
+    ok += slot.ok;
+    info += slot.info;
+  }
+  EXPECT_EQ(ok, 1u);
+  EXPECT_EQ(info, 1u);
+  EXPECT_EQ(timeline.end_ns, 9000000);
+  ASSERT_EQ(timeline.phases.size(), 2u);
+  EXPECT_EQ(timeline.phases[1].name, "drain");
+  ASSERT_EQ(timeline.faults.size(), 1u);
+  EXPECT_EQ(timeline.faults[0].start_ns, 2000000);
+  EXPECT_EQ(timeline.faults[0].end_ns, 3000000);
+}
+
+TEST_F(ReportTest, AMissingOrDamagedFileIsNamed) {
+  put("results.json", "{\"verdict\":");
+  EXPECT_TRUE(holds(read_run(folder_).error().message, "results.json: expected"));
+  fs::remove(folder_ / "results.json");
+  EXPECT_TRUE(holds(read_run(folder_).error().message, "cannot read"));
+}
+
+TEST(SlotCounter, JoinsSlotsAsTimeGrows) {
+  SlotCounter counter;
+  for (std::int64_t second = 0; second < 100'000; ++second) {
+    counter.add(second * 1'000'000'000, SlotCounter::Outcome::ok);
+  }
+  Timeline timeline;
+  counter.move_to(timeline);
+  EXPECT_LE(timeline.slots.size(), 480u);
+  std::uint64_t sum = 0;
+  for (const Timeline::Slot& slot : timeline.slots) sum += slot.ok;
+  EXPECT_EQ(sum, 100'000u);
+  EXPECT_GE(timeline.slot_ns * static_cast<std::int64_t>(timeline.slots.size()),
+            99'999'000'000'000);
+}
+
+}  // namespace
+}  // namespace holdfast::report
