@@ -38,23 +38,25 @@ class MemoryFile final : public File {
         return DiskStatus::full;
       }
     }
-    contents_->will_write(offset, size);
     if (offset + size > bytes.size()) bytes.resize(offset + size, '\0');
     std::memcpy(bytes.data() + offset, from, size);
+    contents_->changed(offset, size);
     return DiskStatus::ok;
   }
 
   DiskStatus truncate(std::uint64_t size) override {
     if (const DiskStatus status = disk_.call(); status != DiskStatus::ok) return status;
     std::string& bytes = contents_->bytes;
-    if (size < bytes.size()) contents_->will_write(size, bytes.size() - size);
+    const std::uint64_t low = std::min<std::uint64_t>(size, bytes.size());
+    const std::uint64_t high = std::max<std::uint64_t>(size, bytes.size());
     bytes.resize(size, '\0');
+    contents_->changed(low, high - low);
     return DiskStatus::ok;
   }
 
   DiskStatus sync() override {
     const DiskStatus status = disk_.call();
-    if (status == DiskStatus::ok) contents_->synced();
+    if (status == DiskStatus::ok) contents_->sync();
     return status;
   }
 
@@ -65,45 +67,42 @@ class MemoryFile final : public File {
   std::shared_ptr<MemoryDisk::Contents> contents_;
 };
 
-void MemoryDisk::Contents::will_write(std::uint64_t offset, std::size_t size) {
+void MemoryDisk::Contents::changed(std::uint64_t offset, std::size_t size) {
   if (size == 0) return;
   for (std::uint64_t page = offset / kPage; page <= (offset + size - 1) / kPage; ++page) {
-    if (before.contains(page)) continue;
-    const std::size_t start = std::min<std::size_t>(page * kPage, bytes.size());
-    before.emplace(page, bytes.substr(start, kPage));
+    unsynced_pages.insert(page);
   }
 }
 
-void MemoryDisk::Contents::synced() {
-  before.clear();
-  synced_size = bytes.size();
+void MemoryDisk::Contents::sync() {
+  synced.resize(bytes.size(), '\0');
+  for (const std::uint64_t page : unsynced_pages) {
+    const std::size_t start = page * kPage;
+    if (start >= bytes.size()) break;
+    std::memcpy(synced.data() + start, bytes.data() + start, std::min(kPage, bytes.size() - start));
+  }
+  unsynced_pages.clear();
 }
 
 void MemoryDisk::Contents::lose_power(Random& random) {
-  // From what is certainly on the disk, put back each unsynced page as the power loss left it.
-  std::string after = bytes;
-  after.resize(std::max<std::size_t>(bytes.size(), synced_size), '\0');
-  std::size_t end = std::min<std::size_t>(bytes.size(), synced_size);
-  for (const auto& [page, old] : before) {
-    std::string was = old;
-    was.resize(kPage, '\0');
+  // Take over what each unsynced page has become; the file ends with the last byte that remains.
+  const std::string old = synced;
+  std::size_t end = std::min(old.size(), bytes.size());
+  synced.resize(std::max(old.size(), bytes.size()), '\0');
+  for (const std::uint64_t page : unsynced_pages) {
     const std::uint64_t fate = random.below(3);
-    for (std::size_t sector = 0; sector < kPage; sector += kSector) {
-      const std::size_t at = page * kPage + sector;
-      if (at >= after.size()) break;
+    for (std::size_t at = page * kPage; at < (page + 1) * kPage; at += kSector) {
       const bool kept = fate == 0 || (fate == 1 && random.chance(1, 2));
-      const std::size_t size = std::min(kSector, after.size() - at);
-      if (!kept) {
-        std::memcpy(after.data() + at, was.data() + sector, size);
-        if (at < synced_size) end = std::max(end, std::min<std::size_t>(at + size, synced_size));
-      } else if (at < bytes.size()) {
-        end = std::max(end, std::min(at + size, bytes.size()));
-      }
+      const std::string& from = kept ? bytes : old;
+      if (at >= from.size()) continue;
+      const std::size_t size = std::min(kSector, from.size() - at);
+      std::memcpy(synced.data() + at, from.data() + at, size);
+      end = std::max(end, at + size);
     }
   }
-  after.resize(end, '\0');
-  bytes = std::move(after);
-  synced();
+  synced.resize(end, '\0');
+  bytes = synced;
+  unsynced_pages.clear();
 }
 
 std::unique_ptr<File> MemoryDisk::open(std::string_view name, bool create, DiskStatus& status) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -43,11 +43,11 @@ class MemoryDisk final : public Disk {
 
   struct Contents {
     std::string bytes;
-    // Pages written since the last sync, as they were before.
-    std::map<std::uint64_t, std::string> before;
-    std::uint64_t synced_size = 0;
-    void will_write(std::uint64_t offset, std::size_t size);
-    void synced();
+    std::string synced;  // as it was at the last sync
+    std::set<std::uint64_t> unsynced_pages;
+
+    void changed(std::uint64_t offset, std::size_t size);
+    void sync();
     void lose_power(Random& random);
   };
 
