@@ -66,11 +66,13 @@ bool Survey::take_hints(NodeId node, NodeId destination, checkers::Keys& keys,
   return false;
 }
 
-std::optional<checkers::FinalState> Survey::take(checkers::Keys& keys) {
+std::optional<checkers::FinalState> Survey::take(checkers::Keys& keys,
+                                                 std::vector<checkers::NodeStatus> earlier) {
   const auto statuses = await_.statuses();
   if (!statuses) return std::nullopt;
   checkers::FinalState state(await_.cluster().size());
   state.set_time(await_.cluster().now_ns());
+  for (checkers::NodeStatus& status : earlier) state.add_status(std::move(status));
   for (NodeId node = 0; node < statuses->size(); ++node) {
     const auto& status = (*statuses)[node];
     if (!status) continue;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "checkers/final_state.h"
 #include "checkers/history.h"
@@ -19,8 +21,9 @@ class Survey {
       : await_(await), ring_(ring), say_(std::move(say)) {}
 
   // Keys that nobody wrote are added to `keys`. A node that does not answer is left undumped.
-  // Nothing, if interrupted.
-  std::optional<checkers::FinalState> take(checkers::Keys& keys);
+  // `earlier`: statuses from before, to be kept with those of now. Nothing, if interrupted.
+  std::optional<checkers::FinalState> take(checkers::Keys& keys,
+                                           std::vector<checkers::NodeStatus> earlier = {});
 
  private:
   bool take_rows(NodeId node, checkers::Keys& keys, checkers::FinalState& state);

@@ -279,7 +279,7 @@ Result<TestFile> load_test_file(const std::string& scenario_or_path) {
 Result<> apply_setting(TestFile& test, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos) {
-    return fail("--set " + std::string(assignment) + ": expected path=value, as in keys=5000");
+    return fail("expected path=value, as in keys=5000");
   }
   const std::string path(assignment.substr(0, equals));
   const std::string_view value = assignment.substr(equals + 1);
@@ -288,12 +288,12 @@ Result<> apply_setting(TestFile& test, std::string_view assignment) {
   for (const TestSetting& setting : test_settings()) {
     if (!setting.path.ends_with("." + path)) continue;
     if (found != nullptr) {
-      return fail("--set " + path + " may mean " + found->path + " or " + setting.path);
+      return fail(path + " may mean " + found->path + " or " + setting.path);
     }
     found = &setting;
   }
   if (found == nullptr) {
-    return fail("--set " + path + ": no such setting; `holdfast list config` shows them");
+    return fail("no setting \"" + path + "\"; `holdfast list config` shows them");
   }
   return found->set(test, value);
 }

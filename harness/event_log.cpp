@@ -1,0 +1,87 @@
+#include "harness/event_log.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "harness/append_file.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr int kWritesLookedAt = 100;
+
+// In microseconds since 1970, or 0 if no write was acknowledged.
+std::int64_t wall_at_zero(const checkers::History& history) {
+  std::int64_t earliest = 0;
+  int seen = 0;
+  for (const checkers::Operation& operation : history.operations) {
+    if (!operation.is_write() || !operation.version.is_set()) continue;
+    const std::int64_t zero = operation.version.clock_us - operation.invoked_ns / 1000;
+    if (earliest == 0 || zero < earliest) earliest = zero;
+    if (++seen == kWritesLookedAt) break;
+  }
+  return earliest;
+}
+
+void append_number(std::string& out, std::int64_t number) {
+  char digits[24];
+  const char* const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+void append_event(std::string& out, const PromiseInputs::NodeEvent& each) {
+  out += "{\"time\":";
+  append_number(out, each.at_ns);
+  out += ",\"event\":\"";
+  out += to_string(each.event.kind);
+  out += '"';
+  if (each.event.peer != kNoNode) out += ",\"peer\":\"" + node_name(each.event.peer) + "\"";
+  if (each.event.id.is_set()) out += ",\"id\":\"" + to_string(each.event.id) + "\"";
+  if (each.event.version.is_set()) {
+    out += ",\"version\":\"" + to_string(each.event.version) + "\"";
+  }
+  if (each.event.sequence != 0) {
+    out += ",\"sequence\":";
+    append_number(out, static_cast<std::int64_t>(each.event.sequence));
+  }
+  if (each.event.detail != 0) {
+    out += ",\"detail\":";
+    append_number(out, static_cast<std::int64_t>(each.event.detail));
+  }
+  out += "}\n";
+}
+
+}  // namespace
+
+EventLogs take_event_logs(Cluster& cluster, const checkers::History& history) {
+  const std::int64_t zero_us = wall_at_zero(history);
+  EventLogs logs(cluster.size());
+  for (NodeId node = 0; node < cluster.size(); ++node) {
+    for (node::Event& event : cluster.take_events(node)) {
+      const std::int64_t at_us = to_us(event.at.wall) - zero_us;
+      logs[node].push_back({std::max<std::int64_t>(at_us, 0) * 1000, std::move(event)});
+    }
+  }
+  return logs;
+}
+
+Result<> write_event_logs(const std::string& folder, const EventLogs& logs) {
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    const std::string nodes = folder + "/" + node_name(static_cast<NodeId>(i));
+    std::error_code error;
+    std::filesystem::create_directories(nodes, error);
+    if (error) return fail("cannot make " + nodes + ": " + error.message());
+    auto file = AppendFile::open(nodes + "/events.jsonl", nullptr);
+    if (!file) return file.error();
+    for (const auto& each : logs[i]) {
+      append_event((*file)->buffer(), each);
+      (*file)->line_added();
+    }
+    (*file)->flush();
+    if ((*file)->error()) return *(*file)->error();
+  }
+  return {};
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,24 @@
+// The nodes' event logs of a run, on the history's clock, for autopsies.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "checkers/history.h"
+#include "harness/cluster.h"
+#include "harness/promises.h"
+#include "node/base/result.h"
+
+namespace holdfast::harness {
+
+using EventLogs = std::vector<std::vector<PromiseInputs::NodeEvent>>;
+
+// Takes every node's events from the cluster. The wall time of the history's zero is estimated
+// from the versions of the first writes, to about the latency of a write.
+EventLogs take_event_logs(Cluster& cluster, const checkers::History& history);
+
+// Writes <folder>/<node>/events.jsonl.
+Result<> write_event_logs(const std::string& folder, const EventLogs& logs);
+
+}  // namespace holdfast::harness

@@ -1,0 +1,94 @@
+#include "harness/evidence.h"
+
+#include <nlohmann/json.hpp>
+
+#include "checkers/history_file.h"
+#include "harness/append_file.h"
+#include "harness/fault_log.h"
+#include "harness/measured.h"
+
+namespace holdfast::harness {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+Result<> read_run(const fs::path& folder, Evidence& evidence) {
+  const std::string path = (folder / "run.json").string();
+  auto text = read_file(path);
+  if (!text) return text.error();
+  const Json json = Json::parse(*text, nullptr, false);
+  const bool good = json.is_object() && json.contains("test") && json.contains("seed") &&
+                    json["seed"].is_number_unsigned() && json.contains("cluster") &&
+                    json["cluster"].is_string();
+  if (!good) return fail(path + ": expected an object with \"test\", \"seed\" and \"cluster\"");
+  auto test = parse_test_file(json["test"].dump(), path);
+  if (!test) return test.error();
+  evidence.test = std::move(*test);
+  evidence.seed = json["seed"].get<std::uint64_t>();
+  evidence.cluster = json["cluster"].get<std::string>();
+  return {};
+}
+
+Result<> read_faults(const fs::path& folder, Evidence& evidence) {
+  const fs::path path = folder / "faults.jsonl";
+  if (!fs::exists(path)) return {};
+  auto text = read_file(path.string());
+  if (!text) return text.error();
+  auto faults = parse_faults(*text, path.string());
+  if (!faults) return faults.error();
+  evidence.faults = fault_records(*faults, evidence.test.nodes);
+  return {};
+}
+
+Result<> read_final(const fs::path& folder, Evidence& evidence) {
+  const fs::path path = folder / "final.jsonl";
+  if (!fs::exists(path)) {
+    evidence.complete = false;
+    evidence.notes.push_back("there are no final dumps (" + path.string() + ")");
+    return {};
+  }
+  auto state = checkers::read_final_state(path.string(), evidence.history.keys);
+  if (!state) return state.error();
+  evidence.final_state = std::move(*state);
+  return {};
+}
+
+// What was measured; a killed run has none.
+Result<> read_results(const fs::path& folder, Evidence& evidence) {
+  const fs::path path = folder / "results.json";
+  if (!fs::exists(path)) {
+    evidence.complete = false;
+    return {};
+  }
+  auto text = read_file(path.string());
+  if (!text) return text.error();
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object()) return fail(path.string() + ": expected a JSON object");
+  read_measured(json.value("measured", Json()), evidence.facts);
+  read_absence(json.value("absence", Json()), evidence.absence);
+  for (const Json& incident : json.value("incidents", Json::array())) {
+    if (incident.is_string()) evidence.incidents.push_back(incident.get<std::string>());
+  }
+  evidence.complete = evidence.complete && !json.value("interrupted", false);
+  return {};
+}
+
+}  // namespace
+
+Result<Evidence> load_evidence(const fs::path& folder) {
+  Evidence evidence;
+  if (auto read = read_run(folder, evidence); !read) return read.error();
+  auto history = checkers::read_history((folder / "history.jsonl").string());
+  if (!history) return history.error();
+  evidence.history = std::move(history->history);
+  evidence.notes = std::move(history->warnings);
+  evidence.facts = facts_of(evidence.test.config);
+  evidence.facts.deadline = std::chrono::milliseconds(evidence.test.parameters.timeout_ms);
+  if (auto read = read_faults(folder, evidence); !read) return read.error();
+  if (auto read = read_final(folder, evidence); !read) return read.error();
+  if (auto read = read_results(folder, evidence); !read) return read.error();
+  return evidence;
+}
+
+}  // namespace holdfast::harness

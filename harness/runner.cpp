@@ -1,0 +1,390 @@
+#include "harness/runner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "harness/await.h"
+#include "harness/event_log.h"
+#include "harness/evidence.h"
+#include "harness/fault_log.h"
+#include "harness/load.h"
+#include "harness/recorder.h"
+#include "harness/run_view.h"
+#include "harness/settling.h"
+#include "harness/survey.h"
+#include "nemesis/nemesis.h"
+#include "node/core/ring.h"
+#include "workloads/workload.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr Duration kBackMost = std::chrono::minutes(2);
+constexpr std::uint64_t kCompletionsPerProgress = 256;
+constexpr std::uint64_t kSamples = 200;  // of the hints pending, in a load
+constexpr std::uint64_t kLeastCompletionsPerSample = 500;
+
+// Of a load where time cannot be made to pass faster.
+constexpr Duration kLongestRealLoad = std::chrono::minutes(30);
+
+nemesis::Schedule schedule_of(const TestFile& test, const nemesis::Faults& faults,
+                              std::uint64_t seed) {
+  if (!test.random) return test.schedule;
+  nemesis::RandomPlan plan = *test.random;
+  if (plan.over.count() == 0) plan.over = test.phases.load;
+  return draw_schedule(plan, test.nodes, faults, seed);
+}
+
+// How long the test's load and faults last at least.
+Duration length_of(const TestFile& test, const nemesis::Schedule& schedule) {
+  if (test.phases.load.count() > 0) return test.phases.load;
+  Duration length{0};
+  for (const auto& planned : schedule) {
+    length = std::max(length, planned.at + planned.length.value_or(Duration(0)));
+  }
+  return length;
+}
+
+}  // namespace
+
+struct Runner::Parts {
+  Parts(const TestFile& test, Cluster& cluster, RunOptions options)
+      : test(test),
+        cluster(cluster),
+        options(std::move(options)),
+        ring(test.nodes, test.config.n, test.config.virtual_nodes),
+        view(cluster, ring),
+        schedule(schedule_of(test, cluster.faults(), this->options.seed)),
+        workload(workloads::find_workload(test.workload)
+                     ->make(test.parameters, test.phases.load, this->options.seed)),
+        await(cluster) {}
+
+  Result<> open_files();
+  void begin_phase(std::string_view name);
+  void report(std::string waiting_for);
+  Settling::Say say();
+  void sample();
+  void on_completion();
+
+  bool run_load();
+  bool run_heal();
+  bool run_drain();
+  bool run_repair();
+  bool run_final_reads();
+  bool run_survey();
+  // False once interrupted, or once nothing can be recorded any more.
+  bool run_phases();
+  void measure_convergence();
+  Result<RunResult> finish();
+  Result<> write_final_files(const Evidence& evidence, const std::string& results);
+  std::optional<Error> failure() const;
+  std::string path(const char* name) const {
+    return options.record_files ? (options.folder / name).string() : std::string();
+  }
+
+  const TestFile& test;
+  Cluster& cluster;
+  RunOptions options;
+  node::Ring ring;
+  RunView view;
+  nemesis::Schedule schedule;
+  std::unique_ptr<workloads::Workload> workload;
+  Await await;
+  std::atomic<bool> interrupt_asked = false;
+
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<AppendFile> fault_file;
+  std::unique_ptr<Load> load;
+  std::unique_ptr<nemesis::Nemesis> nemesis;
+
+  std::string_view phase = "start";
+  std::uint64_t completions = 0;
+  std::uint64_t completions_per_sample = kLeastCompletionsPerSample;
+  std::uint64_t hints_pending = 0;
+  std::vector<checkers::NodeStatus> sampled;
+
+  std::int64_t healed_ns = 0;
+  std::optional<Repair> repair;
+  Evidence evidence;
+  RunFigures figures;
+};
+
+// ---- Recording and progress -------------------------------------------------------------------
+
+Result<> Runner::Parts::open_files() {
+  if (options.record_files) {
+    std::error_code error;
+    std::filesystem::create_directories(options.folder, error);
+    if (error) return fail("cannot make " + options.folder.string() + ": " + error.message());
+    nlohmann::ordered_json json;
+    json["test"] = to_json(test);
+    json["seed"] = options.seed;
+    json["cluster"] = options.cluster;
+    json["command"] = options.command;
+    if (auto done = write_file(path("run.json"), json.dump(2) + "\n"); !done) return done;
+  }
+  auto history = Recorder::open(path("history.jsonl"), options.wall_ns, workload->operations());
+  if (!history) return history.error();
+  recorder = std::move(*history);
+  auto faults = AppendFile::open(path("faults.jsonl"), options.wall_ns);
+  if (!faults) return faults.error();
+  fault_file = std::move(*faults);
+  return {};
+}
+
+std::optional<Error> Runner::Parts::failure() const {
+  if (recorder->error()) return recorder->error();
+  return fault_file->error();
+}
+
+void Runner::Parts::begin_phase(std::string_view name) {
+  phase = name;
+  recorder->begin_phase(name, cluster.now_ns());
+  report("");
+}
+
+void Runner::Parts::report(std::string waiting_for) {
+  if (!options.progress) return;
+  Progress progress;
+  progress.phase = phase;
+  progress.time_ns = cluster.now_ns();
+  progress.operations = completions;
+  progress.operations_planned = workload->operations();
+  progress.faults = nemesis ? nemesis->injected().size() : 0;
+  progress.hints_pending = hints_pending;
+  progress.waiting_for = std::move(waiting_for);
+  options.progress(progress);
+}
+
+Settling::Say Runner::Parts::say() {
+  return [this](std::string waiting_for, std::uint64_t hints) {
+    hints_pending = hints;
+    report(std::move(waiting_for));
+  };
+}
+
+void Runner::Parts::sample() {
+  poll_status(cluster, [this](const Statuses& statuses) {
+    hints_pending = pending_hints(statuses);
+    figures.hints_pending.push_back({cluster.now_ns(), hints_pending});
+    for (const auto& status : statuses) {
+      if (status) sampled.push_back(node_status(*status, cluster.now_ns()));
+    }
+  });
+}
+
+void Runner::Parts::on_completion() {
+  ++completions;
+  if (completions % completions_per_sample == 0) sample();
+  if (completions % kCompletionsPerProgress == 0) report("");
+}
+
+// ---- The phases -------------------------------------------------------------------------------
+
+bool Runner::Parts::run_load() {
+  nemesis::Nemesis::Options faults;
+  faults.seed = options.seed;
+  faults.protect = test.protect;
+  faults.power_loss_destroys = test.config.store_durability != node::Durability::fsync ||
+                               test.config.hint_durability != node::Durability::fsync;
+  faults.on_inject = [this](const nemesis::InjectedFault& fault) {
+    append_fault(fault_file->buffer(), fault);
+    fault_file->flush();  // few, and precious
+  };
+  nemesis = std::make_unique<nemesis::Nemesis>(view, schedule, std::move(faults));
+  load = std::make_unique<Load>(cluster, *recorder, test.parameters, options.seed);
+  load->on_completion([this] { on_completion(); });
+  load->on_request([this](NodeId node) { view.set_coordinator(node); });
+  completions_per_sample = std::max(kLeastCompletionsPerSample, workload->operations() / kSamples);
+
+  begin_phase("load");
+  nemesis->start();
+  load->start([this](std::int64_t now_ns) { return workload->next(now_ns); });
+  const bool timed = test.phases.load.count() > 0;
+  const auto elapsed = std::make_shared<bool>(!timed);
+  if (timed) cluster.after(test.phases.load, [elapsed] { *elapsed = true; });
+  return await.until([this, timed, elapsed] {
+    if (timed && *elapsed) load->stop();
+    const bool over = *elapsed && load->is_finished() && load->is_idle();
+    return (over && (timed || nemesis->done())) || failure().has_value();
+  });
+}
+
+bool Runner::Parts::run_heal() {
+  begin_phase("heal");
+  nemesis->heal();
+  healed_ns = cluster.now_ns();
+  Settling settling(await, say());
+  if (!settling.wait_until_all_are_back(kBackMost) && !await.interrupted()) {
+    evidence.notes.push_back("after the heal, gave up waiting for " + settling.gave_up());
+  }
+  return !await.interrupted();
+}
+
+bool Runner::Parts::run_drain() {
+  begin_phase("drain");
+  Settling settling(await, say());
+  const auto backlog = settling.backlog();
+  if (!backlog) return false;
+  const Duration bound = convergence_bound(test.config, *backlog);
+  evidence.facts.convergence.bound_ms = to_us(bound) / 1000;
+  const Duration most = test.phases.drain_most.count() > 0 ? test.phases.drain_most : bound;
+  if (settling.wait_until_drained(most)) {
+    evidence.facts.handoff_ended_ns = cluster.now_ns();
+  } else if (!await.interrupted()) {
+    evidence.notes.push_back("gave up waiting for " + settling.gave_up());
+  }
+  sample();
+  return !await.interrupted();
+}
+
+bool Runner::Parts::run_repair() {
+  if (test.config.anti_entropy == node::AntiEntropy::off || cluster.size() < 2) return true;
+  begin_phase("anti-entropy");
+  Survey survey(await, ring, [this](std::string what) { report(std::move(what)); });
+  const auto before = survey.take(recorder->keys());
+  if (!before) return false;
+  evidence.absence.missing_before_repair = count_missing(*before, recorder->keys().size());
+  Settling settling(await, say());
+  repair = settling.repair(test.phases.anti_entropy_rounds_most);
+  if (!repair) return false;
+  if (!settling.gave_up().empty()) {
+    evidence.notes.push_back("gave up waiting for " + settling.gave_up());
+  }
+  return true;
+}
+
+bool Runner::Parts::run_final_reads() {
+  const workloads::Step first = workload->next_final();
+  if (first.kind == workloads::Step::Kind::done) return true;
+  begin_phase("final-reads");
+  load->start([this, first, used = false](std::int64_t) mutable {
+    return std::exchange(used, true) ? workload->next_final() : first;
+  });
+  return await.until(
+      [this] { return (load->is_finished() && load->is_idle()) || failure().has_value(); });
+}
+
+bool Runner::Parts::run_survey() {
+  begin_phase("dump");
+  Survey survey(await, ring, [this](std::string what) { report(std::move(what)); });
+  auto state = survey.take(recorder->keys(), std::move(sampled));
+  if (!state) return false;
+  evidence.final_state = std::move(*state);
+  evidence.absence.missing_after_repair =
+      count_missing(evidence.final_state, recorder->keys().size());
+  return true;
+}
+
+bool Runner::Parts::run_phases() {
+  const auto goes_on = [this](bool (Parts::*phase)()) {
+    return (this->*phase)() && !interrupt_asked && !failure();
+  };
+  return goes_on(&Parts::run_load) && goes_on(&Parts::run_heal) && goes_on(&Parts::run_drain) &&
+         goes_on(&Parts::run_repair) && goes_on(&Parts::run_final_reads) &&
+         goes_on(&Parts::run_survey);
+}
+
+// ---- The end ----------------------------------------------------------------------------------
+
+void Runner::Parts::measure_convergence() {
+  auto& convergence = evidence.facts.convergence;
+  std::int64_t equal_ns = evidence.facts.handoff_ended_ns;
+  if (repair) {
+    figures.repair_rounds = repair->rounds;
+    convergence.repaired_keys = repair->repaired_keys;
+    convergence.hash_comparisons = repair->hash_comparisons;
+    convergence.bytes = repair->bytes;
+    convergence.silent = repair->silent;
+    equal_ns = std::max(evidence.facts.handoff_ended_ns, repair->last_change_ns);
+  }
+  const bool equal = evidence.absence.missing_after_repair == 0U;
+  if (equal && equal_ns != checkers::kNever_ns) {
+    convergence.after_ms = (equal_ns - healed_ns) / 1'000'000;
+  }
+}
+
+Result<> Runner::Parts::write_final_files(const Evidence& evidence, const std::string& results) {
+  if (!options.record_files) return {};
+  if (evidence.final_state.any_dumped()) {
+    auto written =
+        write_final_state(path("final.jsonl"), evidence.final_state, evidence.history.keys);
+    if (!written) return written;
+  }
+  if (auto written = write_event_logs(path("nodes"), evidence.events); !written) return written;
+  return write_file(path("results.json"), results);
+}
+
+Result<RunResult> Runner::Parts::finish() {
+  phase = "judge";
+  report("");
+  const Cluster::Statistics statistics = cluster.statistics();
+  figures.events = statistics.events;
+  figures.messages = statistics.messages;
+  figures.trace_hash = statistics.trace_hash;
+  figures.simulated_s = static_cast<double>(cluster.now_ns() / 1'000'000) / 1000;
+  figures.faults = nemesis->injected().size();
+  evidence.incidents = statistics.incidents;
+  evidence.events = take_event_logs(cluster, recorder->history());
+  cluster.stop();
+  recorder->flush();
+  if (failure()) return *failure();
+
+  evidence.history = recorder->take_history();
+  evidence.faults = fault_records(nemesis->injected(), test.nodes);
+  for (const std::string& left_out : nemesis->left_out()) {
+    evidence.notes.push_back("left out: " + left_out);
+  }
+  evidence.absence.missed_writes =
+      count_missed_writes(evidence.history, evidence.final_state, evidence.faults);
+  evidence.absence.hints_delivered = count_delivered(evidence.final_state);
+  measure_convergence();
+  if (options.wall_ns) figures.wall_s = static_cast<double>(options.wall_ns() / 1'000'000) / 1000;
+  Judgement judgement = judge_evidence(evidence, figures);
+  auto written = write_final_files(evidence, judgement.results_json);
+  if (!written) return written.error();
+  return RunResult{judgement.verdict, std::move(judgement.results_json), !evidence.complete};
+}
+
+Runner::Runner(const TestFile& test, Cluster& cluster, RunOptions options)
+    : parts_(std::make_unique<Parts>(test, cluster, std::move(options))) {}
+Runner::~Runner() = default;
+
+Result<> Runner::supported() const {
+  const Parts& parts = *parts_;
+  if (const auto reason = nemesis::unsupported(parts.schedule, parts.cluster.faults())) {
+    return fail(*reason);
+  }
+  const Duration length = length_of(parts.test, parts.schedule);
+  if (length > kLongestRealLoad && !parts.cluster.can_pass_time()) {
+    return fail("this cluster cannot let " + nemesis::format_duration(length) +
+                " pass: real processes would need as long; use --on sim, or a shorter load");
+  }
+  return {};
+}
+
+Result<RunResult> Runner::run() {
+  Parts& parts = *parts_;
+  if (auto possible = supported(); !possible) return possible.error();
+  parts.evidence.test = parts.test;
+  parts.evidence.cluster = parts.options.cluster;
+  parts.evidence.seed = parts.options.seed;
+  parts.evidence.facts = facts_of(parts.test.config);
+  parts.evidence.facts.deadline = std::chrono::milliseconds(parts.test.parameters.timeout_ms);
+  if (auto opened = parts.open_files(); !opened) return opened.error();
+  if (auto started = parts.cluster.start(); !started) return started.error();
+  if (!parts.run_phases()) {
+    parts.evidence.complete = false;
+    if (parts.nemesis) parts.nemesis->heal();
+  }
+  return parts.finish();
+}
+
+void Runner::interrupt() {
+  parts_->interrupt_asked = true;
+  parts_->cluster.interrupt();
+}
+
+}  // namespace holdfast::harness
