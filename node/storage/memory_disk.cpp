@@ -157,6 +157,15 @@ std::uint64_t MemoryDisk::used() const {
   return sum;
 }
 
+MemoryDisk MemoryDisk::copy() const {
+  MemoryDisk result;
+  for (const auto& [name, contents] : files_) {
+    result.files_[name] =
+        std::make_shared<Contents>(Contents{contents->bytes, contents->bytes, {}});
+  }
+  return result;
+}
+
 std::string& MemoryDisk::bytes(std::string_view name) {
   const auto found = files_.find(name);
   CHECK(found != files_.end());

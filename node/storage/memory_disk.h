@@ -35,6 +35,8 @@ class MemoryDisk final : public Disk {
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   std::uint64_t used() const;
 
+  // A disk with the same files, all synced.
+  MemoryDisk copy() const;
   // The bytes of a file, to look at and to damage. REQUIRES: it exists.
   std::string& bytes(std::string_view name);
 
