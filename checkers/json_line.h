@@ -25,13 +25,13 @@ class JsonLine {
     line_ = line;
     position_ = line.data();
     expected_ = {};
-    if (line.empty()) return damage("a JSON object");
+    if (line.empty()) return damage("a complete JSON object");
     if (parser_.iterate(line.data(), line.size(), line.size() + lines_.room_after(line))
             .get(document_)) {
-      return damage("a JSON object");
+      return damage("a complete JSON object");
     }
     simdjson::ondemand::object object;
-    if (document_.get_object().get(object)) return damage("a JSON object");
+    if (document_.get_object().get(object)) return damage("a complete JSON object");
     if (!walk_members(object, member)) return false;
     position_ = line.data() + line.size();
     // What follows the object's end on the same line is damage too.
@@ -102,7 +102,11 @@ class JsonLine {
     return true;
   }
 
-  bool broken() { return damage("well-formed JSON: a member, a comma or the end of the object"); }
+  bool broken() {
+    const char* where = nullptr;
+    if (document_.current_location().get(where) == simdjson::SUCCESS) position_ = where;
+    return damage("well-formed JSON: a member, a comma or the end of the object");
+  }
 
   const Lines& lines_;
   simdjson::ondemand::parser parser_;

@@ -29,6 +29,9 @@ struct Meter {
   std::uint64_t most_explored = 0;
   std::uint64_t held_bytes = 0;  // outside the expansion in hand
   std::uint64_t most_bytes = 0;
+  // Of one pass; a longer one ends early and says so.
+  std::uint64_t most_expansions = 0;
+  bool cut = false;
 
   bool over(const Configurations& seen) const {
     return explored > most_explored || held_bytes + seen.bytes() > most_bytes;
@@ -45,9 +48,8 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
     if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, 64) &&
-        !sweep(result, 2048) && !sweep(result, kAll) && !dive(limits_.configurations / 2)) {
+        !sweep(result, 2048) && !sweep(result, kMostWidth) && !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -56,11 +58,14 @@ class Competition {
   }
 
  private:
+  static constexpr std::size_t kMostWidth = std::numeric_limits<std::uint32_t>::max();
+
   // True if the result is known. Layers larger than `width` keep their best: enough to find that a
   // history is valid, and complete if no layer was.
   bool sweep(SearchResult& result, std::size_t width) {
     bool complete = true;
     space_.rewind();
+    meter_.most_expansions = width > kMostWidth / 8 ? kMostWidth : width * 8;
     meter_.most_explored = meter_.explored + limits_.configurations;
     Configurations layer(words_);
     Configurations next(words_);
@@ -76,7 +81,9 @@ class Competition {
       seen_.clear();
       for (std::size_t i = 0; i < layer.size(); ++i) {
         meter_.held_bytes = layer.bytes() + next.bytes();
+        meter_.cut = false;
         space_.pass(layer.at(i), e, seen_, meter_, [&](const std::uint64_t* c) { next.insert(c); });
+        complete = complete && !meter_.cut;
         if (meter_.over(seen_)) {
           reason_ =
               meter_.explored > meter_.most_explored
@@ -122,6 +129,7 @@ class Competition {
   bool dive(std::uint64_t budget) {
     space_.rewind();
     meter_.most_explored = meter_.explored + budget;
+    meter_.most_expansions = 256;
     std::vector<std::uint32_t> branches;  // the event before which each goes on
     std::vector<std::uint64_t> stack;     // their configurations
     std::vector<std::uint64_t> found;

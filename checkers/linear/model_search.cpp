@@ -124,7 +124,12 @@ class ModelSpace {
       return;
     }
     if (!seen.insert(start)) return;
-    for (std::size_t i = seen.size() - 1; i < seen.size() && !meter.over(seen); ++i) {
+    const std::size_t first = seen.size() - 1;
+    for (std::size_t i = first; i < seen.size() && !meter.over(seen); ++i) {
+      if (i - first >= meter.most_expansions) {
+        meter.cut = true;
+        return;
+      }
       ++meter.explored;
       meter.held_bytes = std::max(meter.held_bytes, std::uint64_t{states_.bytes()});
       std::copy(seen.at(i), seen.at(i) + words_, current_.begin());

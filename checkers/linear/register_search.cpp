@@ -217,7 +217,12 @@ class RegisterSpace {
   void expand(const RegisterProblem::Op& x, Configurations& seen, Meter& meter, Emit&& emit) {
     std::vector<std::uint64_t>& current = current_;
     std::vector<std::uint64_t>& next = next_;
-    for (std::size_t i = seen.size() - 1; i < seen.size() && !meter.over(seen); ++i) {
+    const std::size_t first = seen.size() - 1;
+    for (std::size_t i = first; i < seen.size() && !meter.over(seen); ++i) {
+      if (i - first >= meter.most_expansions) {
+        meter.cut = true;
+        return;
+      }
       ++meter.explored;
       std::copy(seen.at(i), seen.at(i) + words_, current.begin());
       const auto move = [&](auto&& change) {
