@@ -77,11 +77,14 @@ class RouteSocket {
     return said(rtnl_link_change(get(), change.get(), change.get(), 0), "raise a link");
   }
   Result<int> index_of(const char* name) const {
-    rtnl_link* found = nullptr;
-    const int error = rtnl_link_get_kernel(get(), 0, name, &found);
-    if (error < 0) return fail(std::string("cannot find link ") + name + ": " + nl_geterror(error));
-    const Link link(found);
-    return rtnl_link_get_ifindex(link.get());
+    const auto link = find(name);
+    if (!link) return link.error();
+    return rtnl_link_get_ifindex(link.value().get());
+  }
+  Result<bool> is_up(const char* name) const {
+    const auto link = find(name);
+    if (!link) return link.error();
+    return rtnl_link_get_operstate(link.value().get()) == IF_OPER_UP;
   }
   Result<> add_address(int index, std::uint32_t address) const {
     const std::uint32_t bytes = htonl(address);
@@ -94,6 +97,13 @@ class RouteSocket {
   }
 
  private:
+  Result<Link> find(const char* name) const {
+    rtnl_link* found = nullptr;
+    const int error = rtnl_link_get_kernel(get(), 0, name, &found);
+    if (error < 0) return fail(std::string("cannot find link ") + name + ": " + nl_geterror(error));
+    return Link(found);
+  }
+
   std::unique_ptr<nl_sock, Free<nl_socket_free>> socket_;
   int error_ = 0;
 };
@@ -161,6 +171,18 @@ Result<> configure_node(std::uint32_t address) {
   return socket.raise(index.value());
 }
 
+// The kernel tells the bridge with a delay, of up to a second, that a port's other end is up; until
+// then it passes nothing on.
+Result<> await_port(const RouteSocket& socket, const std::string& port) {
+  for (int tried = 0; tried < 3000; ++tried) {
+    const auto up = socket.is_up(port.c_str());
+    if (!up) return up.error();
+    if (up.value()) return {};
+    ::usleep(1000);
+  }
+  return fail("link " + port + " does not come up");
+}
+
 }  // namespace
 
 Result<Network> Network::make(std::uint16_t nodes) {
@@ -182,6 +204,9 @@ Result<Network> Network::make(std::uint16_t nodes) {
     auto configured = made.value().inside([&] { return configure_node(address); });
     if (!configured) return configured.error();
     network.namespaces_.push_back(std::move(made.value()));
+  }
+  for (NodeId node = 0; node < nodes; ++node) {
+    if (auto up = await_port(socket, port(node)); !up) return up.error();
   }
   return network;
 }

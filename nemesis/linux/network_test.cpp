@@ -1,14 +1,12 @@
 #include "nemesis/linux/network.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <chrono>
 #include <cstdlib>
 
 #include "nemesis/linux/testing/in_sandbox.h"
+#include "nemesis/linux/testing/sockets.h"
 
 namespace holdfast::nemesis {
 namespace {
@@ -16,19 +14,9 @@ namespace {
 std::int64_t microseconds_of(const auto& action) {
   const auto begin = std::chrono::steady_clock::now();
   action();
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count();
-}
-
-sockaddr_in endpoint(const std::string& address, std::uint16_t port) {
-  sockaddr_in endpoint{};
-  endpoint.sin_family = AF_INET;
-  endpoint.sin_port = htons(port);
-  ::inet_pton(AF_INET, address.c_str(), &endpoint.sin_addr);
-  return endpoint;
-}
-
-bool bind_to(int socket, const sockaddr_in& address) {
-  return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               begin)
+      .count();
 }
 
 TEST(Network, GivesEachNodeItsAddressAndAWayToTheOthers) {
@@ -37,29 +25,17 @@ TEST(Network, GivesEachNodeItsAddressAndAWayToTheOthers) {
     EXPECT_EQ(network.range(), "198.18.0.0/24");
     EXPECT_EQ(network.address(0), "198.18.0.1");
     EXPECT_EQ(network.harness_address(), "198.18.0.254");
-    std::vector<int> servers;
-    for (NodeId node = 0; node < 5; ++node) {
-      const int server = network.node_namespace(node).inside(
-          [] { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); });
-      EXPECT_TRUE(bind_to(server, endpoint(network.address(node), 7000)));
-      EXPECT_EQ(::listen(server, 10), 0);
-      servers.push_back(server);
-    }
+    std::vector<Descriptor> servers;
+    for (NodeId node = 0; node < 5; ++node) servers.push_back(listen_at(network, node));
     for (NodeId to = 0; to < 5; ++to) {
-      const sockaddr_in there = endpoint(network.address(to), 7000);
-      const auto try_connect = [&] {
-        const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int result =
-            ::connect(client, reinterpret_cast<const sockaddr*>(&there), sizeof there);
-        ::close(client);
-        return result;
+      const auto connects = [&] {
+        return connect_to(new_socket(), endpoint(network.address(to), 7000));
       };
-      EXPECT_EQ(try_connect(), 0) << "the harness to " << to;
+      EXPECT_TRUE(connects()) << "the harness to " << to;
       for (NodeId from = 0; from < 5; ++from) {
-        EXPECT_EQ(network.node_namespace(from).inside(try_connect), 0) << from << " to " << to;
+        EXPECT_TRUE(network.node_namespace(from).inside(connects)) << from << " to " << to;
       }
     }
-    for (const int server : servers) ::close(server);
   });
 }
 
