@@ -70,11 +70,22 @@ Result<> Driver::open(Time now) {
   return {};
 }
 
+void Driver::close() {
+  node_.reset();
+  if (store_ && store_->unsynced() && store_->sync() != StoreStatus::ok) {
+    log_error("the last sync failed: " + store_->status_detail());
+  }
+  store_.reset();
+}
+
 void Driver::receive(Time now, Envelope envelope) {
-  if (node_) node_->receive(now, std::move(envelope));
+  if (!node_) return;
+  has_input_ = true;
+  node_->receive(now, std::move(envelope));
 }
 
 void Driver::turn(Time now) {
+  has_input_ = false;
   if (!node_) {
     if (now.steady < retry_at_) return;
     if (const Result<> opened = open(now); !opened) {

@@ -47,12 +47,17 @@ class Driver {
   // Opens the store and makes the node. On failure nothing is made; try again.
   Result<> open(Time now);
 
+  // Ends the node; what was committed becomes durable.
+  void close();
+
   // Whether there is a node. If not, messages are dropped; turn() tries to open it again.
   bool is_open() const { return node_ != nullptr; }
   void receive(Time now, Envelope envelope);
   // Ends a batch: tick, commit, send what needs no sync, sync, send the rest.
   void turn(Time now);
   SteadyTime next_wakeup() const;
+  // Whether something was received since the last turn.
+  bool has_input() const { return has_input_; }
 
   const Config& config() const { return node_ ? node_->config() : config_; }
   std::uint32_t incarnation() const { return incarnation_; }
@@ -73,6 +78,7 @@ class Driver {
   std::uint32_t incarnation_ = 0;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Node> node_;  // uses the store: destroyed first
+  bool has_input_ = false;
   SteadyTime retry_at_ = kNever;
   Duration backoff_{0};
   SteadyTime opened_at_;

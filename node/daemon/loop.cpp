@@ -49,7 +49,7 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
   void pause_reading() override { paused_ = true; }
 
   void resume_reading() override {
-    if (!paused_) return;
+    if (!paused_ || closing_) return;
     paused_ = false;
     if (!reading_) read();
   }
@@ -81,14 +81,14 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
 
   void on_read(error_code error, std::size_t size) {
     if (!open_) return;
-    if (error) return fail(error);
+    if (error) return end_of_reading(error);
     give({buffer_.data(), size});
     // A full buffer: probably there is more.
     for (std::size_t total = size;
          open_ && !paused_ && size == kReadBytes && total < kReadAtOnce;) {
       const std::size_t more = socket_.read_some(asio::buffer(scratch_), error);
       if (error == asio::error::would_block) break;
-      if (error) return fail(error);
+      if (error) return end_of_reading(error);
       total += more;
       give({scratch_.data(), more});
       if (more < scratch_.size()) break;
@@ -96,6 +96,11 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
     // Only now: a read that was begun by a handler above would have overtaken those in the loop.
     reading_ = false;
     read();
+  }
+
+  void end_of_reading(error_code error) {
+    if (error != asio::error::eof || !handlers_.on_end) return fail(error);
+    handlers_.on_end();  // reading_ stays true: there is nothing more to read
   }
 
   void give(std::string_view bytes) {

@@ -32,6 +32,8 @@ class Stream {
   struct Handlers {
     std::function<void(std::string_view bytes)> on_data;    // the view ends with the call
     std::function<void(const std::string& why)> on_closed;  // by the other side, or an error
+    // The other side sends no more, but may still read. Without this handler: closed.
+    std::function<void()> on_end;
     std::function<void()> on_sent;  // everything has left; only after some of it had to wait
   };
   // Begins to read.

@@ -1,0 +1,61 @@
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "node/daemon/options.h"
+
+namespace holdfast::node {
+namespace {
+
+using Json = nlohmann::json;
+
+// A scalar as it would be typed.
+Result<std::string> text_of(const Json& value, const std::string& where) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean() || value.is_number_integer()) return value.dump();
+  return fail(where + ": expected a text, an integer, true or false");
+}
+
+}  // namespace
+
+Result<OptionTexts> read_options_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(path + ": " + std::strerror(errno));
+  std::stringstream text;
+  text << file.rdbuf();
+
+  Json json;
+  try {
+    json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/true, /*ignore_comments=*/true);
+  } catch (const Json::exception& error) {
+    return fail(path + ": " + error.what());
+  }
+  if (!json.is_object()) return fail(path + ": expected an object of options");
+
+  OptionTexts texts;
+  for (const auto& [name, value] : json.items()) {
+    const std::string where = path + ": " + name;
+    if ((name == "members" || name == "settings") && value.is_object()) {
+      std::string members;
+      for (const auto& [key, inner] : value.items()) {
+        Result<std::string> one = text_of(inner, where + "." + key);
+        if (!one) return one.error();
+        if (name == "settings") {
+          texts.emplace_back("set", key + "=" + *one);
+        } else {
+          members += (members.empty() ? "" : ",") + key + "=" + *one;
+        }
+      }
+      if (name == "members") texts.emplace_back(name, members);
+      continue;
+    }
+    Result<std::string> one = text_of(value, where);
+    if (!one) return one.error();
+    texts.emplace_back(name, *one);
+  }
+  return texts;
+}
+
+}  // namespace holdfast::node
