@@ -1,6 +1,7 @@
 // Depth-first search and forward search over all configurations, in competition on the same compact
 // configurations. A lucky dive ends a valid history at once; the sweep is complete, keeps one layer
-// in memory, and finds the earliest violation; before all, it tries to get by with few. They take turns by counted work, never by time.
+// in memory, and finds the earliest violation; before all, it tries to get by with few. They take
+// turns by counted work, never by time.
 //
 // A Space knows one key's history and model:
 //   words()                       of a configuration
@@ -48,8 +49,9 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, 64) &&
-        !sweep(result, 2048) && !sweep(result, kMostWidth) && !dive(limits_.configurations / 2)) {
+    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, 8) &&
+        !sweep(result, 64) && !sweep(result, 2048) && !sweep(result, kMostWidth) &&
+        !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -65,7 +67,7 @@ class Competition {
   bool sweep(SearchResult& result, std::size_t width) {
     bool complete = true;
     space_.rewind();
-    meter_.most_expansions = width > kMostWidth / 8 ? kMostWidth : width * 8;
+    meter_.most_expansions = width == kMostWidth ? kMostWidth : 24;
     meter_.most_explored = meter_.explored + limits_.configurations;
     Configurations layer(words_);
     Configurations next(words_);
