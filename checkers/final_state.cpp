@@ -67,9 +67,8 @@ std::span<const NodeId> FinalState::owners(KeyId key) const {
 }
 
 const RowState* FinalState::row(NodeId node, KeyId key) const {
-  const std::vector<std::uint32_t>& rows = rows_[node];
-  if (key >= rows.size() || rows[key] == kNoMutation) return nullptr;
-  return &mutations_[rows[key]].row;
+  const std::uint32_t mutation = row_mutation(node, key);
+  return mutation == kNoMutation ? nullptr : &mutations_[mutation].row;
 }
 
 std::size_t FinalState::bytes() const {

@@ -93,6 +93,10 @@ class FinalState {
   std::span<const NodeId> owners(KeyId key) const;
   // The node's row; null if it has none (or was not dumped).
   const RowState* row(NodeId node, KeyId key) const;
+  // The same as an index into mutations(); kNoMutation if there is none.
+  std::uint32_t row_mutation(NodeId node, KeyId key) const {
+    return key < rows_[node].size() ? rows_[node][key] : kNoMutation;
+  }
   std::span<const FinalHint> hints() const { return hints_; }
   std::span<const NodeStatus> statuses() const { return statuses_; }
   // Every row state that some row or hint holds (or held, before add_row replaced it).

@@ -7,11 +7,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "node/base/errors.h"
@@ -53,7 +53,7 @@ using KeyId = std::uint32_t;
 class Keys {
  public:
   Keys() = default;
-  Keys(Keys&&) = default;  // not to be copied: names_ points into ids_
+  Keys(Keys&&) = default;  // not to be copied: names_ points into chunks_
   Keys& operator=(Keys&&) = default;
 
   KeyId intern(std::string_view key);
@@ -63,12 +63,19 @@ class Keys {
 
  private:
   static constexpr KeyId kMostKeys = 0xfffffffe;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const;
+  struct Slot {
+    std::uint32_t tag = 0;  // of the hash, so that most misses cost no look at the name
+    KeyId id = 0xffffffff;
   };
-  std::unordered_map<std::string, KeyId, Hash, std::equal_to<>> ids_;
-  std::vector<std::string_view> names_;  // into ids_, whose nodes do not move
+  std::size_t slot_of(std::string_view key, std::uint64_t hash) const;
+  void grow();
+  std::string_view keep(std::string_view key);
+
+  std::vector<std::string_view> names_;  // into chunks_
+  std::vector<Slot> slots_;              // open addressing, a power of two
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  std::size_t room_ = 0;  // left in the last chunk
+  char* next_ = nullptr;
 };
 
 // Written values are numbers, unique within a history.

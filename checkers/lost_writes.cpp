@@ -48,12 +48,12 @@ struct Elsewhere {
 class LostWrites {
  public:
   LostWrites(const Inputs& inputs, const WriteIndex& writes, CheckResult& result)
-      : inputs_(inputs),
-        history_(inputs.history),
+      : history_(inputs.history),
         state_(inputs.final_state),
         writes_(writes),
         purge_(inputs, writes),
-        result_(result) {}
+        result_(result),
+        makers_(judge_sightings(inputs, writes, result.anomalies)) {}
 
   void judge() {
     sort_hints();
@@ -96,17 +96,17 @@ class LostWrites {
       view.node = node;
       view.dumped = state_.is_dumped(node);
       if (!view.dumped) continue;
-      const RowState* row = state_.row(node, key);
-      view.version = row != nullptr ? row->version : purged.newest;
-      view.has_row = row != nullptr;
-      view.live = row != nullptr && !row->deleted;
-      view.known = row == nullptr || is_known(row->id);
+      const std::uint32_t mutation = state_.row_mutation(node, key);
+      view.has_row = mutation != kNoMutation;
+      view.known = !view.has_row || makers_[mutation] != kNoOperation;
+      if (!view.has_row) {
+        view.version = purged.newest;
+        continue;
+      }
+      const RowState& row = state_.mutations()[mutation].row;
+      view.version = row.version;
+      view.live = !row.deleted;
     }
-  }
-
-  bool is_known(OperationId id) const {
-    const OperationIndex write = writes_.find(id);
-    return write != kNoOperation && history_.operations[write].outcome != Outcome::fail;
   }
 
   void look_elsewhere(KeyId key) {
@@ -246,12 +246,12 @@ class LostWrites {
     result_.anomalies.push_back(anomaly);
   }
 
-  const Inputs& inputs_;
   const History& history_;
   const FinalState& state_;
   const WriteIndex& writes_;
   const Purge purge_;
   CheckResult& result_;
+  const std::vector<OperationIndex> makers_;  // of the final state's mutations
   Counts counts_;
   bool all_dumped_ = false;
   std::vector<FinalHint> hints_;  // by key
@@ -295,7 +295,6 @@ void conclude(const Counts& counts, std::size_t reads, CheckResult& result) {
 
 CheckResult check_lost_writes(const Inputs& inputs, const WriteIndex& writes) {
   CheckResult result;
-  judge_sightings(inputs, writes, result.anomalies);
   LostWrites checker(inputs, writes, result);
   checker.judge();
   conclude(checker.counts(), inputs.history.operations.size(), result);

@@ -16,10 +16,15 @@ class SightingJudge {
       const Operation& operation = history_.operations[i];
       if (operation.function == Function::read && operation.outcome == Outcome::ok) judge_read(i);
     }
-    for (const Mutation& mutation : inputs_.final_state.mutations()) judge_mutation(mutation);
+    makers_.reserve(inputs_.final_state.mutations().size());
+    for (const Mutation& mutation : inputs_.final_state.mutations()) {
+      makers_.push_back(judge_mutation(mutation));
+    }
     judge_late_versions();
     judge_shared_versions();
   }
+
+  std::vector<OperationIndex>& makers() { return makers_; }
 
  private:
   // A version seen of a write whose reply named none.
@@ -61,13 +66,15 @@ class SightingJudge {
     judge_version(write, operation.version, read);
   }
 
-  void judge_mutation(const Mutation& mutation) {
+  OperationIndex judge_mutation(const Mutation& mutation) {
     const RowState& row = mutation.row;
     const OperationIndex write = row.id.is_set() ? writes_.find(row.id) : kNoOperation;
     if (write == kNoOperation || !matches(write, mutation.key, row.deleted, row.value)) {
-      return phantom(mutation.key, write, kNoOperation);
+      phantom(mutation.key, write, kNoOperation);
+      return kNoOperation;
     }
     judge_version(write, row.version, kNoOperation);
+    return write;
   }
 
   void judge_version(OperationIndex write, const Version& version, OperationIndex read) {
@@ -149,12 +156,16 @@ class SightingJudge {
   const WriteIndex& writes_;
   std::vector<Anomaly>& to_;
   std::vector<Seen> late_;
+  std::vector<OperationIndex> makers_;  // of the mutations
 };
 
 }  // namespace
 
-void judge_sightings(const Inputs& inputs, const WriteIndex& writes, std::vector<Anomaly>& to) {
-  SightingJudge(inputs, writes, to).judge();
+std::vector<OperationIndex> judge_sightings(const Inputs& inputs, const WriteIndex& writes,
+                                            std::vector<Anomaly>& to) {
+  SightingJudge judge(inputs, writes, to);
+  judge.judge();
+  return std::move(judge.makers());
 }
 
 }  // namespace holdfast::checkers

@@ -9,7 +9,9 @@
 
 namespace holdfast::checkers {
 
-// Appends phantom, rewritten and shared_version anomalies, in a fixed order.
-void judge_sightings(const Inputs& inputs, const WriteIndex& writes, std::vector<Anomaly>& to);
+// Appends phantom, rewritten and shared_version anomalies, in a fixed order. Returns, for each of
+// the final state's mutations, the write that made it; kNoOperation for a phantom.
+std::vector<OperationIndex> judge_sightings(const Inputs& inputs, const WriteIndex& writes,
+                                            std::vector<Anomaly>& to);
 
 }  // namespace holdfast::checkers

@@ -49,9 +49,9 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, 8) &&
-        !sweep(result, 64) && !sweep(result, 2048) && !sweep(result, kMostWidth) &&
-        !dive(limits_.configurations / 2)) {
+    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, kEasy) &&
+        !sweep(result, 8) && !sweep(result, 64) && !sweep(result, 2048) &&
+        !sweep(result, kMostWidth) && !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -61,13 +61,14 @@ class Competition {
 
  private:
   static constexpr std::size_t kMostWidth = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t kEasy = 512;  // a layer of most histories: no need to choose
 
   // True if the result is known. Layers larger than `width` keep their best: enough to find that a
   // history is valid, and complete if no layer was.
   bool sweep(SearchResult& result, std::size_t width) {
     bool complete = true;
     space_.rewind();
-    meter_.most_expansions = width == kMostWidth ? kMostWidth : 24;
+    meter_.most_expansions = width == kMostWidth ? kMostWidth : width == kEasy ? 4 * kEasy : 24;
     meter_.most_explored = meter_.explored + limits_.configurations;
     Configurations layer(words_);
     Configurations next(words_);
@@ -86,6 +87,7 @@ class Competition {
         meter_.cut = false;
         space_.pass(layer.at(i), e, seen_, meter_, [&](const std::uint64_t* c) { next.insert(c); });
         complete = complete && !meter_.cut;
+        if (width == kEasy && (meter_.cut || next.size() > 4 * kEasy)) return false;
         if (meter_.over(seen_)) {
           reason_ =
               meter_.explored > meter_.most_explored
@@ -105,6 +107,7 @@ class Competition {
       space_.forward(e);
       space_.keep_best(next);
       if (next.size() > width) {
+        if (width == kEasy) return false;
         complete = false;
         shrink(next, width);
       }

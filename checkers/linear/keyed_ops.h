@@ -1,7 +1,9 @@
 // The operations of a trace that can decide about linearizability, compact and grouped by key.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -27,12 +29,15 @@ class KeyedOps {
   KeyedOps(const Trace& trace, const Model& model);
   std::uint32_t keys() const { return static_cast<std::uint32_t>(first_.size() - 1); }
   std::span<const Item> of(std::uint32_t key) const {
-    return {items_.data() + first_[key], first_[key + 1] - first_[key]};
+    return {items() + first_[key], first_[key + 1] - first_[key]};
   }
 
  private:
-  std::vector<std::uint32_t> first_;
-  std::vector<Item> items_;
+  std::vector<std::uint32_t> first_;  // of each key, and one more
+  const Item* items() const { return reinterpret_cast<const Item*>(memory_.get()); }
+  Item* items() { return reinterpret_cast<Item*>(memory_.get()); }
+
+  std::unique_ptr<std::byte[]> memory_;  // Items, not to be written twice
 };
 
 }  // namespace holdfast::checkers

@@ -191,19 +191,22 @@ class ZoneCheck {
 
   // ---- Evidence: slow, once. ----
 
-  const Item& item_of(std::uint32_t cluster) const {
-    std::uint32_t at = 0;
-    for (const Item& item : items_) {
-      if (item.action != Action::read && ++at == cluster) return item;
+  const Item& item_of(std::uint32_t cluster) {
+    if (writers_.empty()) {
+      writers_.reserve(clusters_.size());
+      writers_.push_back(nullptr);  // the initial value has no write
+      for (const Item& item : items_) {
+        if (item.action != Action::read) writers_.push_back(&item);
+      }
     }
-    CHECK(false);
-    return items_[0];
+    return *writers_[cluster];
+  }
+  Datum datum(std::uint32_t cluster) {
+    return cluster == 0 ? model_.initial : item_of(cluster).value;
   }
 
   std::string name(const Item& item) const { return describe(trace_, trace_.ops[item.op]); }
-  std::string value(std::uint32_t cluster) const {
-    return trace_.data.text(cluster == 0 ? model_.initial : item_of(cluster).value);
-  }
+  std::string value(std::uint32_t cluster) { return trace_.data.text(datum(cluster)); }
 
   bool report(std::string kind, std::string text, std::vector<std::uint32_t> ops) {
     violation_.kind = std::move(kind);
@@ -299,17 +302,15 @@ class ZoneCheck {
   }
 
   template <class F>
-  void for_items_of(std::uint32_t cluster, F&& f) const {
-    std::uint32_t at = 0;
+  void for_items_of(std::uint32_t cluster, F&& f) {
+    const Datum value = datum(cluster);
     for (const Item& item : items_) {
-      const bool read = item.action == Action::read;
-      if (!read) ++at;
-      if (read ? index_.find(item.value) == cluster : at == cluster) f(item);
+      if (item.value == value) f(item);
     }
   }
 
   // The operations with the first return and the last call of a block.
-  std::vector<const Item*> bounds(std::uint32_t root) const {
+  std::vector<const Item*> bounds(std::uint32_t root) {
     const Item* first = nullptr;
     const Item* last = nullptr;
     for (std::uint32_t at = root; at != kNone; at = has_cas_ ? child_[at] : kNone) {
@@ -359,6 +360,7 @@ class ZoneCheck {
   std::vector<std::uint32_t> parent_;
   std::vector<std::uint32_t> child_;
   std::vector<bool> dropped_;
+  std::vector<const Item*> writers_;  // by cluster, once evidence needs it
   std::vector<Zone> forward_;
   std::vector<Zone> backward_;
   Violation violation_;
