@@ -93,7 +93,10 @@ std::string headline(const RunRecord& run) {
   if (!run.trace_hash.empty()) {
     html += "<p class=\"soft\">Trace hash <code>" + escape(run.trace_hash) + "</code></p>\n";
   }
-  for (const std::string& note : run.notes) html += "<p>" + escape(note) + "</p>\n";
+  for (const std::string& finding : run.findings) {
+    html += "<div class=\"example bad\">" + escape(finding) + "</div>\n";
+  }
+  for (const std::string& note : run.notes) html += "<p>Note: " + escape(note) + "</p>\n";
   return html;
 }
 
@@ -121,11 +124,9 @@ std::string overview(const RunRecord& run) {
 std::string allowed(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
-    for (const AnomalyCount& count : checker.anomalies) {
-      if (count.allowed == 0) continue;
-      html += fmt::format("<p>{}: <b>{}</b> {}</p>\n", escape(checker.name), grouped(count.allowed),
-                          escape(count.kind));
-    }
+    if (checker.anomalies_allowed == 0) continue;
+    html += fmt::format("<p>{}: <b>{}</b></p>\n", escape(checker.name),
+                        grouped(checker.anomalies_allowed));
     const std::string examples = examples_of(checker, true);
     if (!examples.empty()) {
       html += "<details><summary>examples, with the fate of every copy</summary>\n" + examples +

@@ -44,12 +44,12 @@ std::string junit(const RunRecord& run) {
     errors += checker.verdict == Verdict::unknown ? 1 : 0;
     cases += test_case(run, checker);
   }
-  // What no checker says: expectations that were not met, nodes that died.
+  // What no checker says: nodes that died, numbers that were expected otherwise.
   if (run.verdict == Verdict::invalid && failures == 0) {
     CheckerRecord whole;
     whole.name = "run";
     whole.verdict = Verdict::invalid;
-    whole.notes = run.notes;
+    whole.notes = run.findings;
     cases += test_case(run, whole);
     ++failures;
   }

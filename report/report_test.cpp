@@ -11,13 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kResults = R"({
-  "verdict": "invalid", "seed": 7, "trace_hash": "00ff00ff00ff00ff",
+constexpr const char* kResults = R"json({
+  "verdict": "invalid", "test": "sloppy", "cluster": "sim", "seed": 7, "trace_hash": "00ff00ff00ff00ff",
   "simulated_s": 129600.5, "wall_s": 1.25,
   "checkers": {
     "lost-writes": {
       "verdict": "invalid", "acknowledged": 3340, "verified": 1990, "lost": 2,
-      "anomalies": {"lost": {"all": 2, "allowed": 1}},
+      "anomalies": 2, "anomalies_allowed": 1,
       "examples": [
         {"class": "lost", "key": "k17", "text": "write 42 of k17 <acknowledged> by n1 is on no node",
          "allowed": false, "reason": "n4 was never wiped", "autopsy": "n4 held it as a hint for n3"},
@@ -27,10 +27,15 @@ constexpr const char* kResults = R"({
     },
     "stale-reads": {"verdict": "unknown", "reads": 0, "stale": 0, "notes": ["there were no reads"]},
     "availability": {"verdict": "valid", "operations": 5000}
-  }
-})";
-constexpr const char* kRun = R"({"cluster": "sim", "command": "holdfast run x --seed 7",
-  "test": {"name": "sloppy", "description": "A holder is lost.", "strict": false}})";
+  },
+  "expectations": {"failures": ["checkers/hint-ledger/created is 3, expected at least 100"]},
+  "incidents": ["n2 ended by itself: signal 6 (Aborted)"],
+  "run": {
+  "hints_pending_by_ms" : [ [ 0, 0 ], [ 2, 17 ], [ 9, 0 ] ]
+}
+})json";
+constexpr const char* kRun = R"({"command": "holdfast run x --seed 7",
+  "test": {"description": "A holder is lost.", "strict": false}})";
 constexpr const char* kHistory =
     R"({"index":0,"time":0,"type":"phase","value":"load"}
 {"index":1,"time":1000,"process":0,"type":"invoke","f":"write","key":"k1","value":1,"node":"n1"}
@@ -38,7 +43,7 @@ constexpr const char* kHistory =
 {"index":3,"time":3000000,"type":"phase","value":"drain"}
 {"index":4,"time":9000000,"process":0,"type":"info","error":"timeout"}
 {"index":5,"time":99)";
-constexpr const char* kFaults = R"({"at":"2ms","fault":"wipe","on":"n4","for":"1ms"}
+constexpr const char* kFaults = R"({"time":2000000,"at":"2ms","fault":"wipe","on":"n4","for":"1ms"}
 )";
 
 class ReportTest : public testing::Test {
@@ -72,14 +77,17 @@ bool holds(const std::string& text, const std::string& part) {
 TEST_F(ReportTest, TextBeginsWithTheVerdictThenTheEvidence) {
   const std::string shown = text(read_run(folder_).value(), {});
   EXPECT_TRUE(shown.starts_with(
-      "INVALID  sloppy on sim, seed 7; 36 h 00 min simulated in 1.250 s\n\nlost-writes: invalid\n"))
+      "INVALID  sloppy on sim, seed 7; 36 h 00 min simulated in 1.250 s\n"
+      "  n2 ended by itself: signal 6 (Aborted)\n"
+      "  not as the test expects: checkers/hint-ledger/created is 3, expected at least 100\n\n"
+      "lost-writes: invalid\n"))
       << shown;
-  EXPECT_TRUE(holds(shown, "  1 lost\n")) << "what is allowed is counted apart";
+  EXPECT_TRUE(holds(shown, "  1 anomaly\n")) << "what is allowed is counted apart";
   EXPECT_TRUE(holds(shown, "lost: write 42 of k17 <acknowledged> by n1 is on no node\n"));
   EXPECT_TRUE(holds(shown, "fate: n4 held it as a hint for n3\n"));
   EXPECT_TRUE(holds(shown, "stale-reads: unknown\n  there were no reads\n"));
   EXPECT_TRUE(holds(shown, "acknowledged 3,340, verified 1,990, lost 2\n"));
-  EXPECT_TRUE(holds(shown, "because its only copy was on n4, whose disk was wiped\n"));
+  EXPECT_TRUE(holds(shown, "why: its only copy was on n4, whose disk was wiped\n"));
   EXPECT_TRUE(holds(shown, "Repeat with\n  holdfast run x --seed 7\n"));
 }
 
@@ -129,6 +137,9 @@ TEST_F(ReportTest, TimelineCountsCompletionsAndKeepsTheCutLineOut) {
   EXPECT_EQ(timeline.end_ns, 9000000);
   ASSERT_EQ(timeline.phases.size(), 2u);
   EXPECT_EQ(timeline.phases[1].name, "drain");
+  ASSERT_EQ(timeline.samples.size(), 3u);
+  EXPECT_EQ(timeline.samples[1].time_ns, 2000000);
+  EXPECT_EQ(timeline.samples[1].hints_pending, 17u);
   ASSERT_EQ(timeline.faults.size(), 1u);
   EXPECT_EQ(timeline.faults[0].start_ns, 2000000);
   EXPECT_EQ(timeline.faults[0].end_ns, 3000000);
@@ -136,7 +147,7 @@ TEST_F(ReportTest, TimelineCountsCompletionsAndKeepsTheCutLineOut) {
 
 TEST_F(ReportTest, AMissingOrDamagedFileIsNamed) {
   put("results.json", "{\"verdict\":");
-  EXPECT_TRUE(holds(read_run(folder_).error().message, "results.json: expected"));
+  EXPECT_TRUE(holds(read_run(folder_).error().message, "results.json: expected the results"));
   fs::remove(folder_ / "results.json");
   EXPECT_TRUE(holds(read_run(folder_).error().message, "cannot read"));
 }

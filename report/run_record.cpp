@@ -13,14 +13,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<Json> read_json(const std::filesystem::path& path) {
+std::string read_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail("cannot read " + path.string());
   std::stringstream text;
   text << file.rdbuf();
-  Json json = Json::parse(text.str(), nullptr, false);
-  if (!json.is_object()) return fail(path.string() + ": expected one JSON object");
-  return json;
+  return text.str();
 }
 
 // Members that are not there, or of another type, leave the default: a file of another version is
@@ -96,55 +93,72 @@ CheckerRecord checker_of(const std::string& name, const Json& json) {
     checker.examples.push_back(example_of(example));
   }
   for (const Json& table : list_of(json, "tables")) checker.tables.push_back(table_of(table));
-  if (const auto anomalies = json.find("anomalies");
-      anomalies != json.end() && anomalies->is_object()) {
-    for (const auto& [kind, counts] : anomalies->items()) {
-      checker.anomalies.push_back({kind, static_cast<std::uint64_t>(number_of(counts, "all")),
-                                   static_cast<std::uint64_t>(number_of(counts, "allowed"))});
-    }
-  }
+  checker.anomalies = static_cast<std::uint64_t>(number_of(json, "anomalies"));
+  checker.anomalies_allowed = static_cast<std::uint64_t>(number_of(json, "anomalies_allowed"));
   for (const auto& [member, value] : json.items()) {
-    if (member != "verdict" && !value.is_structured()) {
-      checker.values.emplace_back(member, shown(value));
-    }
+    if (value.is_structured() || member == "verdict" || member.starts_with("anomalies")) continue;
+    checker.values.emplace_back(member, shown(value));
   }
   return checker;
 }
 
 }  // namespace
 
-Result<RunRecord> read_run(const std::filesystem::path& folder) {
-  const Result<Json> results = read_json(folder / "results.json");
-  if (!results) return results.error();
+std::optional<RunRecord> parse_run(std::string_view results, std::string_view run_text) {
+  const Json json = Json::parse(results, nullptr, false);
+  if (!json.is_object() || !json.contains("verdict")) return std::nullopt;
   RunRecord run;
-  run.folder = folder;
-  const Json& json = *results;
   run.verdict = verdict_of(json);
-  run.seed = json.contains("seed") && json["seed"].is_number_unsigned()
-                 ? json["seed"].get<std::uint64_t>()
-                 : 0;
-  run.trace_hash = json.contains("trace_hash") ? shown(json["trace_hash"]) : "";
+  run.test = text_of(json, "test");
+  run.cluster = text_of(json, "cluster");
+  const auto seed = json.find("seed");
+  if (seed != json.end() && seed->is_number_unsigned()) run.seed = seed->get<std::uint64_t>();
+  run.trace_hash = text_of(json, "trace_hash");
   run.simulated_s = number_of(json, "simulated_s");
   run.wall_s = number_of(json, "wall_s");
   run.interrupted = flag_of(json, "interrupted");
   run.notes = texts_of(json, "notes");
+  run.findings = texts_of(json, "incidents");
+  if (json.contains("expectations")) {
+    for (std::string& failure : texts_of(json["expectations"], "failures")) {
+      run.findings.push_back("not as the test expects: " + std::move(failure));
+    }
+  }
   if (json.contains("checkers") && json["checkers"].is_object()) {
     for (const auto& [name, checker] : json["checkers"].items()) {
       run.checkers.push_back(checker_of(name, checker));
     }
   }
-  if (const Result<Json> started = read_json(folder / "run.json")) {
-    run.cluster = text_of(*started, "cluster");
-    run.command = text_of(*started, "command");
-    if (started->contains("test") && (*started)["test"].is_object()) {
-      const Json& test = (*started)["test"];
-      run.test = text_of(test, "name");
-      run.description = text_of(test, "description");
-      run.strict = flag_of(test, "strict");
+  if (json.contains("run")) {
+    for (const Json& sample : list_of(json["run"], "hints_pending_by_ms")) {
+      if (!sample.is_array() || sample.size() != 2 || !sample[1].is_number_unsigned()) continue;
+      run.timeline.samples.push_back(
+          {sample[0].get<std::int64_t>() * 1'000'000, sample[1].get<std::uint64_t>()});
     }
   }
-  run.timeline = read_timeline(folder);
+  const Json started = Json::parse(run_text, nullptr, false);
+  if (started.is_object()) {
+    run.command = text_of(started, "command");
+    if (started.contains("test") && started["test"].is_object()) {
+      run.description = text_of(started["test"], "description");
+      run.strict = flag_of(started["test"], "strict");
+    }
+  }
   return run;
+}
+
+Result<RunRecord> read_run(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "results.json";
+  if (!std::filesystem::exists(path)) {
+    return fail("cannot read " + path.string() + "; `holdfast check` makes it from a history");
+  }
+  std::optional<RunRecord> run = parse_run(read_text(path), read_text(folder / "run.json"));
+  if (!run) return fail(path.string() + ": expected the results of a run, as one JSON object");
+  run->folder = folder;
+  std::vector<Timeline::Sample> samples = std::move(run->timeline.samples);
+  run->timeline = read_timeline(folder);
+  run->timeline.samples = std::move(samples);
+  return std::move(*run);
 }
 
 }  // namespace holdfast::report

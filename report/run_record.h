@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,17 +30,12 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
-struct AnomalyCount {
-  std::string kind;
-  std::uint64_t all = 0;
-  std::uint64_t allowed = 0;
-};
-
 struct CheckerRecord {
   std::string name;
   checkers::Verdict verdict = checkers::Verdict::unknown;
   std::vector<std::pair<std::string, std::string>> values;  // in the order of results.json
-  std::vector<AnomalyCount> anomalies;
+  std::uint64_t anomalies = 0;
+  std::uint64_t anomalies_allowed = 0;
   std::vector<std::string> notes;
   std::vector<Example> examples;
   std::vector<Table> tables;
@@ -57,11 +54,16 @@ struct RunRecord {
   double simulated_s = 0;
   double wall_s = 0;
   checkers::Verdict verdict = checkers::Verdict::unknown;
-  std::vector<std::string> notes;  // of the run: incidents, what was not met
+  // Nodes that died by themselves, numbers that the test expected otherwise: each makes it invalid.
+  std::vector<std::string> findings;
+  std::vector<std::string> notes;
   std::vector<CheckerRecord> checkers;
   Timeline timeline;
 };
 
+// From the texts of results.json and run.json (which may be empty). Nothing for a text that is not
+// such a file's.
+std::optional<RunRecord> parse_run(std::string_view results, std::string_view run);
 // The error names the file that is missing or damaged.
 Result<RunRecord> read_run(const std::filesystem::path& folder);
 

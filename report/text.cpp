@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "report/number.h"
 #include "report/report.h"
@@ -19,9 +20,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-// "1 example", "2 examples".
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+std::string anomalies(std::uint64_t count) {
+  return grouped(count) + (count == 1 ? " anomaly" : " anomalies");
 }
 
 class Writer {
@@ -54,11 +54,14 @@ class Writer {
   void headline() {
     std::string times = duration(run_.wall_s);
     if (run_.cluster == "sim") times = duration(run_.simulated_s) + " simulated in " + times;
-    out_ += fmt::format("{}  {} on {}, seed {}; {}\n",
-                        painted(run_.verdict, upper(to_string(run_.verdict))), run_.test,
-                        run_.cluster, run_.seed, times);
+    out_ += painted(run_.verdict, upper(to_string(run_.verdict))) + "  " + run_.test;
+    if (!run_.cluster.empty()) {
+      out_ += fmt::format(" on {}, seed {}; {}", run_.cluster, run_.seed, times);
+    }
+    out_ += "\n";
     if (run_.interrupted) out_ += "Interrupted: this judges what was recorded until then.\n";
-    for (const std::string& note : run_.notes) paragraph(note, "  ", "  ");
+    for (const std::string& finding : run_.findings) paragraph(finding, "  ", "    ");
+    for (const std::string& note : run_.notes) paragraph("note: " + note, "  ", "    ");
   }
 
   void example(const Example& example) {
@@ -72,11 +75,8 @@ class Writer {
     for (const CheckerRecord& checker : run_.checkers) {
       if (checker.verdict == Verdict::valid) continue;
       heading(checker.name + ": " + std::string(to_string(checker.verdict)));
-      for (const AnomalyCount& count : checker.anomalies) {
-        if (count.all > count.allowed) {
-          out_ += fmt::format("  {} {}\n", grouped(count.all - count.allowed), count.kind);
-        }
-      }
+      const std::uint64_t bad = checker.anomalies - checker.anomalies_allowed;
+      if (bad > 0) out_ += "  " + anomalies(bad) + "\n";
       std::size_t shown = 0;
       std::size_t all = 0;
       for (const Example& one : checker.examples) {
@@ -87,7 +87,7 @@ class Writer {
         }
       }
       if (all > shown) {
-        out_ += fmt::format("  {} more in report.html\n", counted(all - shown, "example"));
+        out_ += fmt::format("  {} more in report.html\n", all - shown);
       }
       for (const std::string& note : checker.notes) paragraph(note, "  ", "  ");
     }
@@ -121,28 +121,31 @@ class Writer {
   void allowed() {
     bool any = false;
     for (const CheckerRecord& checker : run_.checkers) {
-      for (const AnomalyCount& count : checker.anomalies) {
-        if (count.allowed == 0) continue;
-        if (!any) heading("Allowed by this configuration (--strict makes them invalid)");
-        any = true;
-        out_ += fmt::format("  {}: {} {}\n", checker.name, grouped(count.allowed), count.kind);
-        const auto one = std::find_if(
-            checker.examples.begin(), checker.examples.end(),
-            [&](const Example& each) { return each.allowed && each.kind == count.kind; });
-        if (one == checker.examples.end()) continue;
-        paragraph(one->text, "    for example ", "      ");
-        if (!one->reason.empty()) paragraph(one->reason, "    because ", "      ");
-        if (!one->autopsy.empty()) paragraph(one->autopsy, "    fate: ", "      ");
+      if (checker.anomalies_allowed == 0) continue;
+      if (!any) heading("Allowed by this configuration (--strict makes them invalid)");
+      any = true;
+      out_ += fmt::format("  {}: {}\n", checker.name, anomalies(checker.anomalies_allowed));
+      std::set<std::string> kinds;
+      for (const Example& one : checker.examples) {
+        if (!one.allowed || !kinds.insert(one.kind).second) continue;
+        paragraph(one.text, "    " + one.kind + ", for example: ", "      ");
+        if (!one.reason.empty()) paragraph(one.reason, "      why: ", "           ");
+        if (!one.autopsy.empty()) paragraph(one.autopsy, "      fate: ", "            ");
       }
     }
   }
 
   void footer() {
-    out_ += fmt::format("\n{}\n", painted("Repeat with", "1"));
-    paragraph(run_.command, "  ", "    ");
-    if (!run_.trace_hash.empty()) out_ += fmt::format("  trace hash {}\n", run_.trace_hash);
-    out_ += fmt::format("{}\n  {}\n", painted("Results", "1"), run_.folder.string());
-    out_ += fmt::format("  {}\n", (run_.folder / "report.html").string());
+    if (!run_.command.empty()) {
+      heading("Repeat with");
+      out_ += "  " + run_.command + "\n";
+      if (!run_.trace_hash.empty()) out_ += fmt::format("  trace hash {}\n", run_.trace_hash);
+    }
+    if (!run_.folder.empty()) {
+      heading("Results");
+      out_ +=
+          fmt::format("  {}\n  {}\n", run_.folder.string(), (run_.folder / "report.html").string());
+    }
   }
 
   const RunRecord& run_;

@@ -56,11 +56,10 @@ void read_fault_file(const std::filesystem::path& path, Timeline& timeline) {
     const auto text = [&](const char* name) {
       return json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
     };
-    const auto at = nemesis::parse_duration(text("at"));
-    if (!at) continue;
+    if (!json.contains("time") || !json["time"].is_number_integer()) continue;
     Timeline::Fault fault;
     fault.text = text("fault") + (text("on").empty() ? "" : " " + text("on"));
-    fault.start_ns = std::chrono::nanoseconds(*at).count();
+    fault.start_ns = json["time"].get<std::int64_t>();
     if (const auto length = nemesis::parse_duration(text("for"))) {
       fault.end_ns = fault.start_ns + std::chrono::nanoseconds(*length).count();
     }

@@ -20,7 +20,6 @@ std::unique_ptr<Cluster> make_real(const TestFile& test, const WorldOptions& wor
   ProcOptions options;
   options.nodes = test.nodes;
   options.config = test.config;
-  options.seed = world.seed;
   options.folder = world.folder;
   options.node_program = world.node_program;
   options.keep_data = world.keep_data;

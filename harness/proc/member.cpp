@@ -110,6 +110,12 @@ void Member::wipe() {
   fs::remove_all(setup_.folder / "data", ignored);
 }
 
+void Member::clean_up() {
+  wipe();
+  std::error_code ignored;
+  fs::remove(setup_.folder / kEventLog, ignored);
+}
+
 std::string Member::last_words() const {
   constexpr std::streamoff kTail = 4096;
   std::ifstream log(setup_.folder / "node.log", std::ios::binary | std::ios::ate);
@@ -125,7 +131,7 @@ std::string Member::last_words() const {
 
 std::vector<node::Event> Member::take_events() {
   std::vector<node::Event> events;
-  std::ifstream log(setup_.folder / "events.jsonl", std::ios::binary);
+  std::ifstream log(setup_.folder / kEventLog, std::ios::binary);
   log.seekg(static_cast<std::streamoff>(events_read_));
   for (std::string line; std::getline(log, line) && !log.eof();) {  // a line cut short: next time
     events_read_ += line.size() + 1;

@@ -17,11 +17,15 @@
 
 namespace holdfast::harness {
 
+// In a node's folder: its own event log, as it writes it. The harness writes events.jsonl from it,
+// on the history's clock, and removes it.
+inline constexpr const char* kEventLog = "own-events.jsonl";
+
 struct MemberSetup {
   NodeId node = 0;
   std::string program;                 // holdfast-node
   std::vector<std::string> arguments;  // all but the data folder's
-  std::filesystem::path folder;        // of this node: log, events.jsonl, data/
+  std::filesystem::path folder;        // of this node: node.log, kEventLog, data/
   std::uint16_t client_port = 0;
   int lifeline = -1;  // the child's standard input
 };
@@ -50,8 +54,10 @@ class Member {
   void end(std::chrono::milliseconds most);
   // Empties its disk. REQUIRES: not running.
   void wipe();
+  // Removes what is of no use after the run: its disk and its own event log. REQUIRES: not running.
+  void clean_up();
 
-  // Appended to its events.jsonl since the last call.
+  // Appended to its event log since the last call.
   std::vector<node::Event> take_events();
 
  private:
@@ -68,7 +74,7 @@ class Member {
   std::optional<Child> child_;
   std::shared_ptr<Watch> watch_;  // of the running child
   bool paused_ = false;
-  std::uint64_t events_read_ = 0;  // bytes of events.jsonl
+  std::uint64_t events_read_ = 0;  // bytes of the event log
 };
 
 }  // namespace holdfast::harness

@@ -205,7 +205,7 @@ void LoopbackCluster::stop() {
   for (const auto& member : members_) member->ask_to_end();
   for (const auto& member : members_) {
     member->end(kStopping);
-    if (!options_.keep_data) member->wipe();
+    if (!options_.keep_data) member->clean_up();
   }
   members_.clear();
   timers_ = Timers();
@@ -213,6 +213,36 @@ void LoopbackCluster::stop() {
   for (int& end : lifeline_) {
     if (end >= 0) ::close(std::exchange(end, -1));
   }
+}
+
+// What the daemon is told. Its standard input is the lifeline.
+std::vector<std::string> LoopbackCluster::arguments_of(NodeId node) const {
+  const fs::path folder = options_.folder / "nodes" / node_name(node);
+  std::string members;
+  for (NodeId each = 0; each < options_.nodes; ++each) {
+    members +=
+        (each == 0 ? "" : ",") + node_name(each) + "=127.0.0.1:" + std::to_string(ports(each).peer);
+  }
+  std::vector<std::string> arguments = {"--id",
+                                        node_name(node),
+                                        "--members",
+                                        members,
+                                        "--data",
+                                        folder / "data",
+                                        "--client-port",
+                                        std::to_string(ports(node).client),
+                                        "--http-port",
+                                        std::to_string(ports(node).http),
+                                        "--events",
+                                        folder / kEventLog,
+                                        "--parent-fd",
+                                        "0",
+                                        "--die-with-parent"};
+  for (const node::Setting& setting : node::all_settings()) {
+    arguments.push_back("--set");
+    arguments.push_back(std::string(setting.name) + "=" + setting.get(options_.config));
+  }
+  return arguments;
 }
 
 // ---- The event loop --------------------------------------------------------------------------

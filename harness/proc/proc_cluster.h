@@ -18,7 +18,6 @@ namespace holdfast::harness {
 struct ProcOptions {
   std::uint16_t nodes = 5;
   node::Config config;
-  std::uint64_t seed = 1;              // of the nodes' own random choices
   std::filesystem::path folder;        // nodes/<node>/ is made below it
   std::filesystem::path node_program;  // empty: holdfast-node beside the running program
   bool keep_data = false;              // stop() leaves the nodes' disks
