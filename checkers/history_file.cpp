@@ -1,5 +1,6 @@
 #include "checkers/history_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -12,6 +13,7 @@ namespace {
 constexpr std::uint32_t kNone = 0xffffffff;
 constexpr std::uint64_t kMostProcesses = 1 << 24;  // processes index an array
 constexpr std::size_t kMostPhases = 255;
+constexpr std::size_t kSample = 4096;  // operations
 
 enum class EventType : std::uint8_t { none, invoke, ok, fail, info, phase };
 
@@ -163,6 +165,7 @@ class HistoryReader {
     }
     std::vector<Operation>& operations = file_.history.operations;
     if (operations.size() == kNone) return json_.damage_line("at most 4294967295 operations");
+    if (operations.size() == kSample) reserve();
     pending = static_cast<std::uint32_t>(operations.size());
     Operation& operation = operations.emplace_back();
     operation.invoked_ns = event.time_ns;
@@ -175,6 +178,12 @@ class HistoryReader {
     const std::size_t phases = file_.history.phases.size();
     operation.phase = static_cast<std::uint8_t>(phases == 0 ? 0 : phases - 1);
     return true;
+  }
+
+  // Growing by doubling would take up to three times the memory: guess the size once.
+  void reserve() {
+    const std::uint64_t bytes_each = std::max<std::uint64_t>(1, lines_.consumed() / kSample);
+    file_.history.operations.reserve(lines_.size() / bytes_each + lines_.size() / bytes_each / 16);
   }
 
   bool add_completion(const Event& event) {

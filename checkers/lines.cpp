@@ -16,6 +16,11 @@ Result<Lines> Lines::open(const std::string& path) {
   lines.name_ = path;
   lines.file_.reset(std::fopen(path.c_str(), "rb"));
   if (!lines.file_) return fail(path + ": cannot be read: " + std::strerror(errno));
+  if (std::fseek(lines.file_.get(), 0, SEEK_END) == 0) {
+    const long size = std::ftell(lines.file_.get());
+    lines.size_ = size > 0 ? static_cast<std::uint64_t>(size) : 0;
+    std::rewind(lines.file_.get());
+  }
   lines.buffer_.resize(kChunk + kRoom);
   return lines;
 }
@@ -28,6 +33,7 @@ Lines Lines::of_text(std::string_view text, std::string_view name) {
   lines.buffer_.resize(text.size() + kRoom);
   lines.end_ = text.size();
   lines.bytes_ = text.size();
+  lines.size_ = text.size();
   return lines;
 }
 

@@ -25,6 +25,8 @@ class Lines {
   const std::string& name() const { return name_; }
   std::uint64_t number() const { return number_; }  // of the line that next() gave, from 1
   std::uint64_t bytes() const { return bytes_; }    // read so far
+  std::uint64_t consumed() const { return bytes_ - (end_ - begin_); }  // given by next()
+  std::uint64_t size() const { return size_; }                         // of the whole, 0 if unknown
   // Whether the line that next() gave is the last one and has no end: it may have been cut off.
   bool is_cut() const { return cut_; }
   // Whether reading the file failed; next() then returned false.
@@ -49,6 +51,7 @@ class Lines {
   std::size_t end_ = 0;       // of the data
   std::uint64_t number_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t size_ = 0;
   bool cut_ = false;
   bool failed_ = false;
 };
