@@ -24,8 +24,9 @@ bool FaultRecord::stops_nodes() const {
 
 bool FaultRecord::destroys(NodeId node, std::int64_t since_ns, bool survives_power_loss) const {
   if (!hits(node)) return false;
-  // A wipe strikes at once; a failing disk may lose its content as long as it fails.
-  if (data_lost || kind == "wipe") return (kind == "disk" ? until_ns : at_ns) >= since_ns;
+  // A damaged page is found when it is read, at any later time. A wipe strikes at once.
+  if (data_lost && kind == "disk") return true;
+  if (data_lost || kind == "wipe") return at_ns >= since_ns;
   return kind == "power_loss" && !survives_power_loss && at_ns >= since_ns;
 }
 

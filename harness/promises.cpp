@@ -372,7 +372,7 @@ bool Promises::available(const Operation& failed) const {
     case ErrorCode::timeout:
     case ErrorCode::connection_lost:
     case ErrorCode::quorum_failed:
-      if (!inputs_.virtual_time) return false;
+      if (!inputs_.virtual_time || inputs_.lossy_network) return false;
       break;
     case ErrorCode::refused:
     case ErrorCode::unavailable:
@@ -417,14 +417,11 @@ class Reasons {
   explicit Reasons(CheckResult& result) : result_(result) {}
 
   std::uint16_t intern(std::string reason) {
-    const auto found = known_.find(reason);
-    if (found != known_.end()) return found->second;
-    if (result_.reasons.size() >= kMost) reason = "as for others above";
-    const auto index = static_cast<std::uint16_t>(result_.reasons.size());
-    if (index >= kMost + 1) return static_cast<std::uint16_t>(kMost);
-    result_.reasons.push_back(reason);
-    known_.emplace(std::move(reason), index);
-    return index;
+    if (result_.reasons.size() >= kMost && !known_.contains(reason)) reason = "as for others";
+    const auto next = static_cast<std::uint16_t>(result_.reasons.size());
+    const auto [place, fresh] = known_.try_emplace(reason, next);
+    if (fresh) result_.reasons.push_back(std::move(reason));
+    return place->second;
   }
 
  private:
