@@ -1,15 +1,14 @@
 // The firewall of one network namespace: it drops what comes from blocked addresses, packets of
-// established connections too, and counts it. One nftables table, named holdfast.
+// established connections too, and counts it.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
+#include <utility>
 
+#include "nemesis/linux/nftables.h"
 #include "node/base/result.h"
-
-struct nft_ctx;
 
 namespace holdfast::nemesis {
 
@@ -38,16 +37,11 @@ class Firewall {
   Result<std::map<std::string, Dropped>> dropped() const;
 
  private:
-  struct Close {
-    void operator()(nft_ctx* context) const;
-  };
+  explicit Firewall(Nftables nftables) : nftables_(std::move(nftables)) {}
+  // Runs one command about the set of blocked addresses or its elements.
+  Result<> change(const char* verb, const char* kind, nlohmann::json about);
 
-  explicit Firewall(std::unique_ptr<nft_ctx, Close> context) : context_(std::move(context)) {}
-  // Runs commands as one transaction; returns what the kernel's answer says, in JSON.
-  Result<std::string> run(const std::string& commands) const;
-  Result<> change(const char* verb, const std::string& address);
-
-  std::unique_ptr<nft_ctx, Close> context_;
+  Nftables nftables_;
 };
 
 }  // namespace holdfast::nemesis

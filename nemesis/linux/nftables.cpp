@@ -1,0 +1,51 @@
+#include "nemesis/linux/nftables.h"
+
+#include <nftables/libnftables.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace holdfast::nemesis {
+
+using nlohmann::json;
+
+void Nftables::Close::operator()(nft_ctx* context) const { nft_ctx_free(context); }
+
+Result<Nftables> Nftables::open() {
+  Nftables nftables{std::unique_ptr<nft_ctx, Close>(nft_ctx_new(NFT_CTX_DEFAULT))};
+  nft_ctx* const context = nftables.context_.get();
+  if (context == nullptr) return fail("cannot reach nftables: out of memory or descriptors");
+  nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_JSON);
+  nft_ctx_buffer_output(context);
+  nft_ctx_buffer_error(context);
+  return nftables;
+}
+
+Result<json> Nftables::run(const json& commands) const {
+  const std::string text = json{{"nftables", commands}}.dump();
+  if (nft_run_cmd_from_buffer(context_.get(), text.c_str()) != 0) {
+    std::string reason = nft_ctx_get_error_buffer(context_.get());
+    reason = reason.substr(0, reason.find('\n'));
+    return fail("nftables refuses (the kernel needs CONFIG_NF_TABLES): " + reason);
+  }
+  const std::string answer = nft_ctx_get_output_buffer(context_.get());
+  if (answer.empty()) return json::array();
+  json parsed = json::parse(answer, nullptr, false);
+  if (!parsed.is_object() || !parsed["nftables"].is_array()) {
+    return fail("cannot read the answer of nftables");
+  }
+  return parsed["nftables"];
+}
+
+json Nftables::command(const char* verb, const char* kind, const char* family, json about) {
+  about["family"] = family;
+  about[std::string(kind) == "table" ? "name" : "table"] = "holdfast";
+  return {{verb, {{kind, std::move(about)}}}};
+}
+
+json Nftables::drop_if_in(const char* set, json left) {
+  const json match = {{"op", "=="}, {"left", std::move(left)}, {"right", std::string("@") + set}};
+  return json::array({{{"match", match}}, {{"drop", nullptr}}});
+}
+
+}  // namespace holdfast::nemesis
