@@ -73,7 +73,7 @@ void BM_PutOver(benchmark::State& state) {
     if (++in_group < state.range(0)) continue;
     in_group = 0;
     CHECK(store.commit() == StoreStatus::ok);
-    store.mark_synced();
+    CHECK(store.sync() == StoreStatus::ok);
   }
   CHECK(store.commit() == StoreStatus::ok);
 }
@@ -87,7 +87,7 @@ void BM_PutNew(benchmark::State& state) {
     put_merged(*opened->store, number, number);
     if (++number % static_cast<std::uint64_t>(state.range(0)) != 0) continue;
     CHECK(opened->store->commit() == StoreStatus::ok);
-    opened->store->mark_synced();
+    CHECK(opened->store->sync() == StoreStatus::ok);
   }
   CHECK(opened->store->commit() == StoreStatus::ok);
 }
@@ -129,7 +129,7 @@ void BM_Hint(benchmark::State& state) {
     if (sequence > kBehind) CHECK(store.deliver_hint(4, sequence - kBehind));
     if (++number % static_cast<std::uint64_t>(state.range(0)) != 0) return;
     CHECK(store.commit() == StoreStatus::ok);
-    store.mark_synced();
+    CHECK(store.sync() == StoreStatus::ok);
   };
   while (number < kBehind) one();
   for (auto _ : state) one();

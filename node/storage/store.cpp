@@ -205,13 +205,6 @@ StoreStatus Store::sync() {
   return status();
 }
 
-void Store::mark_synced() {
-  Database& db = *database_;
-  if (db.failed()) return;
-  db.vfs.mark_log_synced();
-  unsynced_ = false;
-}
-
 StoreStatus Store::status() const { return database_->failure.status; }
 
 const std::string& Store::status_detail() const { return database_->failure.detail; }

@@ -62,10 +62,13 @@ struct OpenReport {
 class Store {
  public:
   // Opens or creates the store on `disk`, which must outlive it. `incarnation` names a store made
-  // now: a number no store of this node had before. A damaged file (bad page checksum, malformed)
-  // is set aside and a new one made, which the report tells. An error only if the disk refuses.
+  // now: a number no store of this node had before. A store found damaged (bad page checksum,
+  // malformed), now or while it was last open, is set aside and a new one made, which the report
+  // tells. An error only if the disk refuses. Cheap: it does not look at every page; scan_heads()
+  // over everything does, and damage it meets is a status().
   static Result<std::unique_ptr<Store>> open(Disk& disk, std::uint64_t incarnation,
                                              OpenReport& report);
+  // Touches no disk: destroying a store is a crash.
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -78,7 +81,7 @@ class Store {
   void erase(std::uint64_t token, std::string_view key);
   // Calls `visit` for rows with first <= token <= last, in order of (token, key), after `after_key`
   // of the token `first` if that is not empty, until it returns false. REQUIRES: first <= last, and
-  // that `visit` changes nothing.
+  // that `visit` changes nothing and scans nothing.
   using HeadVisitor =
       std::function<bool(std::uint64_t token, std::string_view key, const RowHead& head)>;
   void scan_heads(std::uint64_t first, std::uint64_t last, const HeadVisitor& visit);
@@ -127,8 +130,6 @@ class Store {
   bool unsynced() const { return unsynced_; }
   // Syncs the write-ahead log: all that was committed survives a power loss.
   StoreStatus sync();
-  // For a driver that syncs the disk itself, in two events.
-  void mark_synced();
 
   StoreStatus status() const;
   const std::string& status_detail() const;

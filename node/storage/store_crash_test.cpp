@@ -108,12 +108,12 @@ const std::vector<State>& states() {
   static const std::vector<State> all = [] {
     MemoryDisk disk;
     OpenReport report;
-    const auto store = std::move(*Store::open(disk, 1, report));
+    const auto store = Store::open(disk, 1, report);
     std::vector<State> result;
     for (int step = 0; step < kSteps; ++step) {
-      change(*store, step);
-      EXPECT_EQ(store->commit(), StoreStatus::ok);
-      result.push_back(state_of(*store));
+      change(**store, step);
+      EXPECT_EQ((*store)->commit(), StoreStatus::ok);
+      result.push_back(state_of(**store));
     }
     return result;
   }();
@@ -318,7 +318,7 @@ Outcome damage_and_read(const MemoryDisk& sound, std::string_view name, std::siz
   MemoryDisk disk = sound.copy();
   disk.bytes(name)[byte] = static_cast<char>(disk.bytes(name)[byte] ^ (1 << bit));
   OpenReport report;
-  const auto opened = Store::open(disk, 2, report);
+  auto opened = Store::open(disk, 2, report);
   EXPECT_TRUE(opened.has_value());
   Store& store = **opened;
   Outcome outcome;
@@ -338,6 +338,15 @@ Outcome damage_and_read(const MemoryDisk& sound, std::string_view name, std::siz
   }
   outcome.found_later = store.status() == StoreStatus::corrupt;
   outcome.same = store.status() == StoreStatus::ok && state == states().back();
+  if (outcome.found_later) {
+    // The driver opens it again, and must not find the same damage for ever.
+    EXPECT_EQ(store.commit(), StoreStatus::corrupt);
+    opened->reset();
+    OpenReport again;
+    EXPECT_TRUE(Store::open(disk, 3, again).has_value());
+    EXPECT_TRUE(again.lost_corrupt_file);
+    EXPECT_NE(again.detail.find(kDatabaseName), std::string::npos) << again.detail;
+  }
   return outcome;
 }
 

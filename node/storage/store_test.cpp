@@ -325,10 +325,6 @@ TEST_F(StoreTest, KnowsWhatIsNotDurable) {
   EXPECT_TRUE(store_->unsynced()) << "the last process may have died before its sync";
   EXPECT_EQ(store_->sync(), StoreStatus::ok);
   EXPECT_FALSE(store_->unsynced());
-  store_->put(1, "a", row_of(2, "v"));
-  EXPECT_EQ(store_->commit(), StoreStatus::ok);
-  store_->mark_synced();
-  EXPECT_FALSE(store_->unsynced());
 }
 
 TEST_F(StoreTest, DestructionTouchesNoDisk) {

@@ -132,15 +132,9 @@ int LogFile::write(std::uint64_t offset, const char* from, std::size_t size) {
 
 int LogFile::sync() {
   const int result = StoredFile::sync();
-  if (result == SQLITE_OK) mark_synced();
-  return result;
-}
-
-void LogFile::mark_synced() {
-  StoredFile::mark_synced();
-  if (frames_ == frames_marked_) return;
+  if (result != SQLITE_OK || frames_ == frames_marked_) return result;
   frames_marked_ = frames_;
-  failed(mark_.write(salts_, frames_), "noting the sync");
+  return failed(mark_.write(salts_, frames_), "noting the sync");
 }
 
 }  // namespace holdfast::node

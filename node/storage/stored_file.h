@@ -35,7 +35,6 @@ class StoredFile {
 
   // Whether something written is not known to be durable.
   bool unsynced() const { return unsynced_; }
-  virtual void mark_synced() { unsynced_ = false; }
 
  protected:
   int failed(DiskStatus status, const char* what);
@@ -68,7 +67,6 @@ class LogFile final : public StoredFile {
   int read(std::uint64_t offset, char* to, std::size_t size) override;
   int write(std::uint64_t offset, const char* from, std::size_t size) override;
   int sync() override;
-  void mark_synced() override;
 
  private:
   std::vector<std::uint64_t> checksums_;  // by frame; 0: not known

@@ -192,10 +192,6 @@ void Vfs::take_randomness() {
   sqlite3_randomness(0, nullptr);  // draws a new seed when it needs one
 }
 
-void Vfs::mark_log_synced() {
-  if (log_ != nullptr) log_->mark_synced();
-}
-
 int Vfs::failed(DiskStatus status, const char* name) {
   switch (status) {
     case DiskStatus::ok:

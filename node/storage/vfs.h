@@ -36,7 +36,6 @@ class Vfs {
   bool unsynced() const { return log_ != nullptr && log_->unsynced(); }
   // False if it failed.
   bool sync_log() { return log_ == nullptr || log_->sync() == SQLITE_OK; }
-  void mark_log_synced();
 
  private:
   friend struct VfsCalls;
