@@ -38,6 +38,14 @@ TEST_P(KnownHistories, GetTheirStrictVerdict) {
   std::map<std::string, CheckResult> results;
   for (CheckResult& result : check(known->inputs())) results[result.checker] = result;
 
+  const CheckResult& lost = results["lost-writes"];
+  std::int64_t sum = 0;
+  for (const std::string_view name : {"verified", "superseded", "discarded", "lost", "stranded",
+                                      "under_replicated", "resurrected", "undecided"}) {
+    sum += lost.number(name);
+  }
+  EXPECT_EQ(lost.number("acknowledged"), sum) << "every acknowledged write has one fate";
+
   std::map<std::string, std::string> verdicts;
   for (const KnownHistory::Expected& expected : known->expected) {
     if (expected.name == "verdict") verdicts.emplace(expected.checker, expected.value);
