@@ -337,7 +337,7 @@ TEST_F(Commands, UnknownCommandsAndWrongCounts) {
   EXPECT_EQ(reply_to({"GET", "a", "b"}), "-ERR wrong number of arguments for 'get' command\r\n");
   EXPECT_EQ(reply_to({""}).substr(0, 5), "-ERR ");
   const std::string control("\x01\x02\r\n", 4);
-  EXPECT_EQ(reply_to({control}).substr(22, 6), "'" + std::string(4, '?') + "'");
+  EXPECT_EQ(reply_to({control}).substr(21, 6), "'" + std::string(4, '?') + "'");
   EXPECT_FALSE(session_.is_closing());
   EXPECT_EQ(reply_to({"POST", "/", "HTTP/1.1"}).substr(0, 5), "-ERR ");
   EXPECT_TRUE(session_.is_closing());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node/daemon/log.h"
 #include "node/storage/memory_disk.h"
 
 namespace holdfast::node {
@@ -29,6 +30,7 @@ class DriverTest : public testing::Test {
             disk_, 0, 1, alone(),
             [this](WallTime) -> Result<std::uint32_t> { return ++incarnation_; }, EventLog(),
             delivery_) {
+    EXPECT_TRUE(open_log("", "off", "test").has_value());
     EXPECT_TRUE(driver_.open(now_).has_value());
   }
 

@@ -12,8 +12,13 @@ Result<> open_log(const std::string& file, const std::string& level, const std::
     return fail("log level: expected debug, info, warn, error or off, got '" + level + "'");
   }
   try {
-    auto logger = file.empty() ? spdlog::stderr_logger_st(name)
-                               : spdlog::basic_logger_st(name, file, /*truncate=*/false);
+    spdlog::sink_ptr sink;
+    if (file.empty()) {
+      sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
+    } else {
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(file, /*truncate=*/false);
+    }
+    auto logger = std::make_shared<spdlog::logger>(name, std::move(sink));
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %n: %v", spdlog::pattern_time_type::utc);
     logger->set_level(parsed);
     logger->flush_on(spdlog::level::debug);
