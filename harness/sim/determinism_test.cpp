@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "harness/sim/chaos.h"
+#include "harness/sim/testing/chaos.h"
 
 namespace holdfast::harness {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "harness/sim/scenario.h"
+#include "harness/sim/testing/scenario.h"
 
 namespace holdfast::harness {
 namespace {

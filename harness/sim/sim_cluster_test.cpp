@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/sim/scenario.h"
+#include "harness/sim/testing/scenario.h"
 
 namespace holdfast::harness {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/sim/scenario.h"
+#include "harness/sim/testing/scenario.h"
 
 namespace holdfast::harness {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/sim/scenario.h"
+#include "harness/sim/testing/scenario.h"
 
 namespace holdfast::harness {
 
