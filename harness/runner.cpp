@@ -80,6 +80,7 @@ struct Runner::Parts {
   Result<RunResult> finish();
   Result<> write_final_files(const Evidence& evidence, const std::string& results);
   std::optional<Error> failure() const;
+  std::uint64_t faults_injected() const;
   std::string path(const char* name) const {
     return options.record_files ? (options.folder / name).string() : std::string();
   }
@@ -139,6 +140,12 @@ std::optional<Error> Runner::Parts::failure() const {
   return fault_file->error();
 }
 
+std::uint64_t Runner::Parts::faults_injected() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      nemesis->injected(),
+      [](const auto& fault) { return fault.planned.fault != nemesis::kHeal; }));
+}
+
 void Runner::Parts::begin_phase(std::string_view name) {
   phase = name;
   recorder->begin_phase(name, cluster.now_ns());
@@ -152,7 +159,7 @@ void Runner::Parts::report(std::string waiting_for) {
   progress.time_ns = cluster.now_ns();
   progress.operations = completions;
   progress.operations_planned = workload->operations();
-  progress.faults = nemesis ? nemesis->injected().size() : 0;
+  progress.faults = nemesis ? faults_injected() : 0;
   progress.hints_pending = hints_pending;
   progress.waiting_for = std::move(waiting_for);
   options.progress(progress);
@@ -325,7 +332,7 @@ Result<RunResult> Runner::Parts::finish() {
   figures.messages = statistics.messages;
   figures.trace_hash = statistics.trace_hash;
   figures.simulated_s = static_cast<double>(cluster.now_ns() / 1'000'000) / 1000;
-  figures.faults = nemesis->injected().size();
+  figures.faults = faults_injected();
   evidence.incidents = statistics.incidents;
   evidence.events = take_event_logs(cluster, recorder->history());
   cluster.stop();
