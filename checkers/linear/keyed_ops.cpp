@@ -18,8 +18,8 @@ Datum value_of(const Op& op) {
     case Action::remove:
     case Action::enqueue:
       return op.input;
-    case Action::del:
-      return kNilDatum;
+    case Action::del:  // nil, or a tombstone that can be told from the others
+      return op.input;
     default:
       return op.output;
   }

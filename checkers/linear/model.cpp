@@ -29,7 +29,7 @@ class Register : public SequentialModel {
         state[0] = op.input.bits();
         return true;
       case Action::del:
-        state[0] = kNilDatum.bits();
+        state[0] = op.input.bits();
         return true;
       case Action::cas:
         if (state[0] != op.input.bits()) return op.outcome == Outcome::info;

@@ -22,7 +22,7 @@ namespace holdfast::checkers {
 enum class Action : std::uint8_t {
   read,     // output: the value, or the elements of a whole set
   write,    // input
-  del,      // a write of nil
+  del,      // a write of its input: nil, or an atom that tells this delete from the others
   cas,      // input: the value expected; output: the new one
   append,   // input: a string added to the end of the value
   add,      // input: an element of a set, or an amount of a counter

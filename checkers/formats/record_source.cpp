@@ -1,0 +1,144 @@
+#include "checkers/formats/record_source.h"
+
+#include <cstring>
+#include <utility>
+
+namespace holdfast::checkers {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{1} << 20;
+
+}  // namespace
+
+RecordSource::RecordSource(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {}
+
+Result<bool> RecordSource::fill() {
+  if (ended_) return false;
+  if (at_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + at_, size_ - at_);
+    consumed_ += at_;
+    size_ -= at_;
+    at_ = 0;
+  }
+  if (size_ > kLongest) return fail("a record of more than 1 GiB");
+  if (buffer_.size() - size_ < kChunk) buffer_.resize(std::max(buffer_.size() * 2, size_ + kChunk));
+  const Result<std::size_t> got = bytes_->read(buffer_.data() + size_, buffer_.size() - size_);
+  if (!got) return got.error();
+  size_ += *got;
+  ended_ = *got == 0;
+  return !ended_;
+}
+
+Result<std::string_view> RecordSource::head() {
+  while (size_ - at_ < kChunk) {
+    const Result<bool> more = fill();
+    if (!more) return more.error();
+    if (!*more) break;
+  }
+  return std::string_view(buffer_.data() + at_, size_ - at_);
+}
+
+void RecordSource::advance(std::size_t size) {
+  for (const char* p = buffer_.data() + at_; size > 0; --size, ++p, ++at_) {
+    ++column_;
+    if (*p == '\n') {
+      ++line_;
+      column_ = 1;
+    }
+  }
+}
+
+Result<std::optional<Record>> RecordSource::next(Cut cut) {
+  return cut == Cut::lines ? next_line() : next_map();
+}
+
+Result<std::optional<Record>> RecordSource::next_line() {
+  std::size_t searched = 0;
+  while (true) {
+    const char* from = buffer_.data() + at_;
+    const void* end = std::memchr(from + searched, '\n', size_ - at_ - searched);
+    if (end != nullptr) {
+      const auto length = static_cast<std::size_t>(static_cast<const char*>(end) - from);
+      at_ += length + 1;
+      return std::optional<Record>(Record{{from, length}, line_++, 1, true});
+    }
+    searched = size_ - at_;
+    const Result<bool> more = fill();
+    if (!more) return more.error();
+    if (*more) continue;
+    if (searched == 0) return std::optional<Record>();
+    const std::size_t start = at_;
+    at_ = size_;
+    return std::optional<Record>(Record{{buffer_.data() + start, searched}, line_++, 1, false});
+  }
+}
+
+// Past white space, comments and the brackets around the maps. False at the end.
+Result<bool> RecordSource::skip_to_map() {
+  bool comment = false;
+  while (true) {
+    while (at_ < size_) {
+      const char c = buffer_[at_];
+      if (comment) {
+        comment = c != '\n';
+      } else if (c == ';') {
+        comment = true;
+      } else if (c == '{') {
+        return true;
+      } else if (std::strchr(" \t\r\n,[]()", c) == nullptr || c == '\0') {
+        return fail("line " + std::to_string(line_) + ", column " + std::to_string(column_) +
+                    ": expected an operation, a map that begins with {");
+      }
+      advance(1);
+    }
+    const Result<bool> more = fill();
+    if (!more || !*more) return more;
+  }
+}
+
+Result<std::optional<Record>> RecordSource::next_map() {
+  const Result<bool> found = skip_to_map();
+  if (!found) return found.error();
+  if (!*found) return std::optional<Record>();
+  Record record;
+  record.line = line_;
+  record.column = column_;
+  std::size_t depth = 0;
+  bool in_string = false;
+  bool in_comment = false;
+  bool escaped = false;
+  for (std::size_t i = 0;; ++i) {
+    if (at_ + i == size_) {
+      const Result<bool> more = fill();
+      if (!more) return more.error();
+      if (!*more) {
+        record.text = {buffer_.data() + at_, size_ - at_};
+        record.complete = false;
+        advance(size_ - at_);
+        return std::optional<Record>(record);
+      }
+    }
+    const char c = buffer_[at_ + i];
+    if (escaped) {
+      escaped = false;
+    } else if (in_comment) {
+      in_comment = c != '\n';
+    } else if (c == '\\') {
+      escaped = true;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+    } else if (c == ';') {
+      in_comment = true;
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      const std::size_t start = at_;
+      advance(i + 1);
+      record.text = {buffer_.data() + start, i + 1};
+      return std::optional<Record>(record);
+    }
+  }
+}
+
+}  // namespace holdfast::checkers

@@ -1,0 +1,54 @@
+// Cuts a stream of bytes into records, with bounded memory: lines, or the maps of an EDN or JSON
+// collection, wherever their lines break.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "checkers/formats/byte_source.h"
+#include "node/base/result.h"
+
+namespace holdfast::checkers {
+
+struct Record {
+  std::string_view text;     // until the next call
+  std::uint64_t line = 1;    // of its first byte, from 1
+  std::uint64_t column = 1;  // from 1
+  bool complete = true;      // false: the stream ended inside
+};
+
+class RecordSource {
+ public:
+  enum class Cut : std::uint8_t { lines, maps };
+  static constexpr std::size_t kLongest = std::size_t{1} << 30;
+
+  explicit RecordSource(std::unique_ptr<ByteSource> bytes);
+
+  // The beginning of the stream, to guess its format by; consumes nothing.
+  Result<std::string_view> head();
+  // Nothing at the end.
+  Result<std::optional<Record>> next(Cut cut);
+  std::uint64_t bytes() const { return consumed_ + at_; }
+  std::uint64_t line() const { return line_; }
+
+ private:
+  Result<bool> fill();  // more bytes behind those not yet consumed; false at the end
+  Result<std::optional<Record>> next_line();
+  Result<std::optional<Record>> next_map();
+  Result<bool> skip_to_map();
+  void advance(std::size_t size);
+
+  std::unique_ptr<ByteSource> bytes_;
+  std::string buffer_;
+  std::size_t at_ = 0;    // of the first byte not yet consumed
+  std::size_t size_ = 0;  // of what is filled
+  std::uint64_t consumed_ = 0;
+  std::uint64_t line_ = 1;
+  std::uint64_t column_ = 1;
+  bool ended_ = false;
+};
+
+}  // namespace holdfast::checkers

@@ -1,0 +1,199 @@
+// The writers: a history as a stream of events, in the order of the axis.
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "checkers/formats/trace_file.h"
+
+namespace holdfast::checkers {
+namespace {
+
+struct PrintedEvent {
+  std::int64_t point;
+  bool completes;
+  std::uint32_t op;
+};
+
+// Calls come first at equal points: a reader that goes by the order of lines must see ties as
+// concurrent. Operations of unknown outcome have no completion but `info` at the end.
+std::vector<PrintedEvent> events_of(const Trace& trace) {
+  std::vector<PrintedEvent> events;
+  events.reserve(trace.ops.size() * 2);
+  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+    events.push_back({trace.ops[i].call, false, i});
+    if (trace.ops[i].outcome != Outcome::info) events.push_back({trace.ops[i].ret, true, i});
+  }
+  std::stable_sort(events.begin(), events.end(), [](const PrintedEvent& a, const PrintedEvent& b) {
+    return std::tie(a.point, a.completes) < std::tie(b.point, b.completes);
+  });
+  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+    if (trace.ops[i].outcome == Outcome::info) events.push_back({kNever_ns, true, i});
+  }
+  return events;
+}
+
+const char* type_of(const Op& op, bool completes) {
+  if (!completes) return "invoke";
+  switch (op.outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::fail:
+      return "fail";
+    case Outcome::info:
+      break;
+  }
+  return "info";
+}
+
+class Printer {
+ public:
+  Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {}
+
+  std::string print() {
+    std::int64_t last = 0;
+    for (const PrintedEvent& event : events_of(trace_)) {
+      if (event.point != kNever_ns) last = event.point;
+      const Op& op = trace_.ops[event.op];
+      switch (format_) {
+        case Format::jsonl:
+          json(op, event, last);
+          break;
+        case Format::jepsen_log:
+          console(op, event);
+          break;
+        default:
+          edn(op, event, last);
+      }
+      ++index_;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  bool keyed() const { return trace_.keys.size() > 1 || !trace_.keys[0].empty(); }
+  const std::string& process(const Op& op) const { return trace_.processes[op.process]; }
+  std::string key(const Op& op) const {
+    const std::string& name = trace_.keys[op.key];
+    const bool number =
+        !name.empty() && name.size() < 18 && name.find_first_not_of("0123456789") == name.npos;
+    if (number && format_ != Format::porcupine_kv) return name;
+    return '"' + name + '"';
+  }
+
+  // What the event's value shows: what is known of it then.
+  std::string value(const Op& op, bool completes, bool json) const {
+    const auto text = [&](Datum datum) {
+      return json ? json_text(datum) : trace_.data.text(datum);
+    };
+    switch (op.action) {
+      case Action::read:
+      case Action::dequeue:
+      case Action::drain:
+      case Action::generate:
+        if (!completes || op.outcome != Outcome::ok) return json ? "null" : "nil";
+        if (is_tag(op.output)) return json ? "null" : "nil";
+        return text(op.output);
+      case Action::cas:
+        return "[" + text(op.input) + (json ? "," : " ") + text(op.output) + "]";
+      case Action::txn:
+        return text(completes && op.outcome == Outcome::ok ? op.output : op.input);
+      case Action::del:
+        return json ? "null" : "nil";
+      default:
+        return text(op.input);
+    }
+  }
+  bool is_tag(Datum datum) const {
+    return datum.is_atom() && trace_.data.atom_text(datum).starts_with("deleted@");
+  }
+  std::string json_text(Datum datum) const {
+    if (datum.is_nil()) return "null";
+    if (datum.is_list()) {
+      std::string out = "[";
+      for (const Datum element : trace_.data.elements(datum)) {
+        if (out.size() > 1) out += ',';
+        out += json_text(element);
+      }
+      return out + "]";
+    }
+    std::string text = trace_.data.text(datum);
+    const bool plain =
+        datum.is_number() || text == "true" || text == "false" || text.starts_with('"');
+    if (plain) return text;
+    std::string quoted = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+    return quoted + '"';
+  }
+
+  void json(const Op& op, const PrintedEvent& event, std::int64_t last) {
+    out_ += "{\"index\":" + std::to_string(index_);
+    const std::int64_t point = event.point == kNever_ns ? last : event.point;
+    out_ += ",\"time\":" + std::to_string(trace_.has_times() ? trace_.ns(point) : point);
+    out_ += ",\"process\":" + process(op) + ",\"type\":\"" + type_of(op, event.completes);
+    out_ += "\",\"f\":\"" + std::string(name_of(op.action)) + '"';
+    if (keyed()) out_ += ",\"key\":\"" + trace_.keys[op.key] + '"';
+    out_ += ",\"value\":" + value(op, event.completes, true);
+    if (op.node != kNoNode) out_ += ",\"node\":\"" + node_name(op.node) + '"';
+    const Datum tag = op.action == Action::del ? op.input : op.output;
+    if (is_tag(tag) && (op.action == Action::del || event.completes)) {
+      out_ += ",\"id\":\"" + std::string(trace_.data.atom_text(tag).substr(8)) + '"';
+    }
+    if (event.completes && !trace_.versions.empty() && trace_.versions[event.op].is_set()) {
+      out_ += ",\"version\":\"" + to_string(trace_.versions[event.op]) + '"';
+    }
+    out_ += "}\n";
+  }
+
+  void edn(const Op& op, const PrintedEvent& event, std::int64_t last) {
+    const bool kv = format_ == Format::porcupine_kv;
+    out_ += "{:process " + process(op) + ", :type :" + type_of(op, event.completes) + ", :f :";
+    if (kv && op.action == Action::read) {
+      out_ += "get";
+    } else if (kv && op.action == Action::write) {
+      out_ += "put";
+    } else {
+      out_ += name_of(op.action);
+    }
+    std::string text = value(op, event.completes, false);
+    if (kv) {
+      out_ += ", :key " + key(op);
+      const bool quoted = text.starts_with('"') || text == "nil";
+      out_ += ", :value " + (quoted ? text : '"' + text + '"');
+    } else {
+      out_ += ", :value " + (keyed() ? "[" + key(op) + " " + text + "]" : text);
+      out_ += ", :index " + std::to_string(index_);
+      if (trace_.has_times()) {
+        out_ +=
+            ", :time " + std::to_string(trace_.ns(event.point == kNever_ns ? last : event.point));
+      }
+    }
+    out_ += "}\n";
+  }
+
+  void console(const Op& op, const PrintedEvent& event) {
+    out_ += "INFO  jepsen.util - " + process(op) + "\t:" + type_of(op, event.completes) + "\t:";
+    out_ += name_of(op.action);
+    const bool timed_out = event.completes && op.outcome == Outcome::info;
+    const bool failed_read =
+        event.completes && op.outcome == Outcome::fail && op.action == Action::read;
+    out_ += '\t' + (timed_out || failed_read ? ":timed-out" : value(op, event.completes, false));
+    out_ += '\n';
+  }
+
+  const Trace& trace_;
+  const Format format_;
+  std::string out_;
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace
+
+std::string print_trace(const Trace& trace, Format format) {
+  return Printer(trace, format).print();
+}
+
+}  // namespace holdfast::checkers
