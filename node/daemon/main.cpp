@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "node/daemon/daemon.h"
@@ -47,8 +48,9 @@ void add_options(CLI::App& app, OptionTexts& texts) {
     std::string name = flag;
     std::replace(name.begin(), name.end(), '-', '_');
     app.add_option_function<std::string>(
-        "--" + flag, [&texts, name](const std::string& text) { texts.emplace_back(name, text); },
-        help);
+           "--" + flag, [&texts, name](const std::string& text) { texts.emplace_back(name, text); },
+           help)
+        ->take_last();
   };
   add("id", "this node's name: n1, n2, …");
   add("members", "all nodes: n1=127.0.0.1:7101,n2=127.0.0.1:7102,…");

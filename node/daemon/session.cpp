@@ -1,5 +1,6 @@
 #include "node/daemon/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/base/check.h"
@@ -9,14 +10,15 @@
 namespace holdfast::node {
 namespace {
 
-// Commands of one client under way; beyond, its input waits.
+// Commands of one client under way; beyond, its input waits. How many depends on how large their
+// replies are: thousands of small ones may be, a few large ones.
 constexpr std::size_t kMaxUnderWay = 1024;
+constexpr std::size_t kMinUnderWay = 2;
+constexpr std::size_t kBytesUnderWay = std::size_t{1} << 20;
 
 }  // namespace
 
-bool Session::can_execute() const {
-  return !closing_ && !barrier_ && commands_.size() < kMaxUnderWay;
-}
+bool Session::can_execute() const { return !closing_ && !barrier_ && commands_.size() < window_; }
 
 void Session::execute(std::span<const std::string_view> arguments) {
   CHECK(can_execute());
@@ -72,6 +74,8 @@ void Session::finish(Command& command, std::uint64_t index) {
     if (command.missing > 0) return;
   }
   if (command.lost) writer.error(resp_error(ErrorCode::storage_failed, {}));
+  const std::size_t fitting = kBytesUnderWay / std::max<std::size_t>(command.reply.size(), 1);
+  window_ = std::min(window_ + 1, std::clamp(fitting, kMinUnderWay, kMaxUnderWay));
   command.pending.reset();
   barrier_ = false;
 }

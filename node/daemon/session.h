@@ -97,6 +97,7 @@ class Session {
   std::string output_;
   std::deque<Command> commands_;  // those without a reply yet, and those behind them
   std::uint64_t first_ = 0;       // number of commands_.front()
+  std::size_t window_ = 16;       // commands that may be under way now
   bool barrier_ = false;
   bool closing_ = false;
 };
