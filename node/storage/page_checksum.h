@@ -17,6 +17,8 @@ inline constexpr std::size_t kPageReserve = 8;
 void stamp_page(char* page, std::uint64_t number);
 // Whether the page is as it was stamped, or never was.
 bool is_sound_page(const char* page, std::uint64_t number);
+// A checksum of a page for memory only, never zero.
+std::uint64_t page_checksum(const char* page);
 // Takes the stamp off, so that a copy of the page written elsewhere does not carry an old one.
 void clear_stamp(char* page);
 

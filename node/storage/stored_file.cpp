@@ -1,22 +1,15 @@
 #include "node/storage/stored_file.h"
 
 #include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "node/base/check.h"
-#include "node/base/hash.h"
 
 namespace holdfast::node {
 namespace {
 
 constexpr std::size_t kFrameSize = kFrameHeaderSize + kPageSize;
 constexpr std::size_t kSaltsOffset = 16;  // in the log's header
-
-std::uint64_t frame_checksum(const char* page) {
-  const std::uint64_t sum = hash64(std::string_view(page, kPageSize));
-  return sum == 0 ? 1 : sum;
-}
 
 }  // namespace
 
@@ -110,7 +103,7 @@ int LogFile::read(std::uint64_t offset, char* to, std::size_t size) {
   const std::uint64_t frame = (offset - kLogHeaderSize) / kFrameSize;
   if (frame >= checksums_.size()) checksums_.resize(frame + 1, 0);
   std::uint64_t& known = checksums_[frame];
-  const std::uint64_t sum = frame_checksum(to + size - kPageSize);
+  const std::uint64_t sum = page_checksum(to + size - kPageSize);
   if (known == 0) known = sum;
   return known == sum ? SQLITE_OK : damaged("frame", frame + 1);
 }
@@ -124,7 +117,7 @@ int LogFile::write(std::uint64_t offset, const char* from, std::size_t size) {
   } else if (size == kPageSize) {
     const std::uint64_t frame = (offset - kLogHeaderSize) / kFrameSize;
     if (frame >= checksums_.size()) checksums_.resize(frame + 1, 0);
-    checksums_[frame] = frame_checksum(from);
+    checksums_[frame] = page_checksum(from);
     if (frame + 1 > frames_) frames_ = frame + 1;
   }
   return SQLITE_OK;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "node/base/hash.h"
 #include "node/storage/connection.h"
 #include "node/storage/file_names.h"
 #include "node/storage/memory_disk.h"
@@ -73,6 +74,15 @@ TEST(Vfs, IsUnregisteredWithItsObject) {
     EXPECT_NE(sqlite3_vfs_find(name.c_str()), nullptr);
   }
   EXPECT_EQ(sqlite3_vfs_find(name.c_str()), nullptr);
+}
+
+TEST(Vfs, StampIsTheHashOfThePage) {
+  char page[kPageSize];
+  for (std::size_t i = 0; i < kPageSize; ++i) page[i] = static_cast<char>(i * 7);
+  stamp_page(page, 3);
+  std::uint64_t stamp;
+  std::memcpy(&stamp, page + kPageSize - kPageReserve, sizeof stamp);
+  EXPECT_EQ(stamp, hash64({page, kPageSize - kPageReserve}, 3)) << "on every machine";
 }
 
 TEST(Vfs, StampsEveryPage) {
