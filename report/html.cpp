@@ -100,13 +100,19 @@ std::string headline(const RunRecord& run) {
   return html;
 }
 
+// Where only allowed anomalies speak against it (--strict, or a test that expects more than its
+// configuration promises), they are the evidence.
+bool is_allowed_evidence(const CheckerRecord& checker) {
+  return checker.verdict == Verdict::invalid && checker.anomalies == checker.anomalies_allowed;
+}
+
 std::string evidence(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
     if (checker.verdict == Verdict::valid) continue;
     html += fmt::format("<h3>{}{}</h3>\n", badge(checker.verdict), escape(checker.name));
     for (const std::string& note : checker.notes) html += "<p>" + escape(note) + "</p>\n";
-    html += examples_of(checker, false);
+    html += examples_of(checker, is_allowed_evidence(checker));
   }
   return html.empty() ? "" : "<h2>Evidence</h2>\n" + html;
 }
@@ -124,7 +130,7 @@ std::string overview(const RunRecord& run) {
 std::string allowed(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
-    if (checker.anomalies_allowed == 0) continue;
+    if (checker.anomalies_allowed == 0 || is_allowed_evidence(checker)) continue;
     html += fmt::format("<p>{}: <b>{}</b></p>\n", escape(checker.name),
                         grouped(checker.anomalies_allowed));
     const std::string examples = examples_of(checker, true);

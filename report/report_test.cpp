@@ -87,8 +87,17 @@ TEST_F(ReportTest, TextBeginsWithTheVerdictThenTheEvidence) {
   EXPECT_TRUE(holds(shown, "fate: n4 held it as a hint for n3\n"));
   EXPECT_TRUE(holds(shown, "stale-reads: unknown\n  there were no reads\n"));
   EXPECT_TRUE(holds(shown, "acknowledged 3,340, verified 1,990, lost 2\n"));
-  EXPECT_TRUE(holds(shown, "why: its only copy was on n4, whose disk was wiped\n"));
+  EXPECT_TRUE(holds(shown, "allowed: its only copy was on n4, whose disk was wiped\n"));
   EXPECT_TRUE(holds(shown, "Repeat with\n  holdfast run x --seed 7\n"));
+}
+
+TEST_F(ReportTest, WhereAllowedAnomaliesAloneMakeItInvalidTheyAreTheEvidence) {
+  std::string results = kResults;
+  results.replace(results.find("\"anomalies_allowed\": 1"), 22, "\"anomalies_allowed\": 2");
+  put("results.json", results);
+  const std::string shown = text(read_run(folder_).value(), {});
+  EXPECT_TRUE(holds(shown, "lost-writes: invalid\n  2 anomalies\n  lost: write 43")) << shown;
+  EXPECT_FALSE(holds(shown, "Allowed by this configuration"));
 }
 
 TEST_F(ReportTest, TextKeepsToItsColumnsAndHasNoColourUnlessAsked) {

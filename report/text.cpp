@@ -66,8 +66,35 @@ class Writer {
 
   void example(const Example& example) {
     paragraph(example.kind + ": " + example.text, "  ", "    ");
-    if (!example.reason.empty()) paragraph(example.reason, "    ", "    ");
-    if (!example.autopsy.empty()) paragraph(example.autopsy, "    fate: ", "          ");
+    why_and_fate(example);
+  }
+
+  void why_and_fate(const Example& example) {
+    if (!example.reason.empty()) {
+      paragraph(example.reason, example.allowed ? "    allowed: " : "    why: ", "      ");
+    }
+    if (!example.autopsy.empty()) paragraph(example.autopsy, "    fate: ", "      ");
+  }
+
+  // Anomalies that speak against the checker. Where only allowed ones do (--strict, or a test that
+  // expects more than its configuration promises), it is those.
+  static bool counts_allowed(const CheckerRecord& checker) {
+    return checker.verdict == Verdict::invalid && checker.anomalies == checker.anomalies_allowed;
+  }
+  static std::uint64_t evidence_of(const CheckerRecord& checker) {
+    return counts_allowed(checker) ? checker.anomalies
+                                   : checker.anomalies - checker.anomalies_allowed;
+  }
+
+  void examples(const CheckerRecord& checker) {
+    std::size_t found = 0;
+    for (const Example& one : checker.examples) {
+      if (one.allowed != counts_allowed(checker)) continue;
+      if (++found <= kExamplesShown) example(one);
+    }
+    if (found > kExamplesShown) {
+      out_ += fmt::format("  {} more in report.html\n", found - kExamplesShown);
+    }
   }
 
   // What made the verdict worse than valid.
@@ -75,20 +102,8 @@ class Writer {
     for (const CheckerRecord& checker : run_.checkers) {
       if (checker.verdict == Verdict::valid) continue;
       heading(checker.name + ": " + std::string(to_string(checker.verdict)));
-      const std::uint64_t bad = checker.anomalies - checker.anomalies_allowed;
-      if (bad > 0) out_ += "  " + anomalies(bad) + "\n";
-      std::size_t shown = 0;
-      std::size_t all = 0;
-      for (const Example& one : checker.examples) {
-        if (one.allowed) continue;
-        if (++all <= kExamplesShown) {
-          example(one);
-          ++shown;
-        }
-      }
-      if (all > shown) {
-        out_ += fmt::format("  {} more in report.html\n", all - shown);
-      }
+      if (evidence_of(checker) > 0) out_ += "  " + anomalies(evidence_of(checker)) + "\n";
+      examples(checker);
       for (const std::string& note : checker.notes) paragraph(note, "  ", "  ");
     }
   }
@@ -121,16 +136,15 @@ class Writer {
   void allowed() {
     bool any = false;
     for (const CheckerRecord& checker : run_.checkers) {
-      if (checker.anomalies_allowed == 0) continue;
+      if (checker.anomalies_allowed == 0 || counts_allowed(checker)) continue;
       if (!any) heading("Allowed by this configuration (--strict makes them invalid)");
       any = true;
       out_ += fmt::format("  {}: {}\n", checker.name, anomalies(checker.anomalies_allowed));
       std::set<std::string> kinds;
       for (const Example& one : checker.examples) {
         if (!one.allowed || !kinds.insert(one.kind).second) continue;
-        paragraph(one.text, "    " + one.kind + ", for example: ", "      ");
-        if (!one.reason.empty()) paragraph(one.reason, "      why: ", "           ");
-        if (!one.autopsy.empty()) paragraph(one.autopsy, "      fate: ", "            ");
+        paragraph(one.kind + ", for example: " + one.text, "  ", "    ");
+        why_and_fate(one);
       }
     }
   }
