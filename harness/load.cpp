@@ -1,5 +1,6 @@
 #include "harness/load.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/base/check.h"
@@ -107,18 +108,21 @@ void Load::send(std::size_t index) {
   operation.node = static_cast<NodeId>((client.turn + client.refusals) % cluster_.size());
   if (on_request_) on_request_(operation.node);
   const auto done = [this, index](node::ClientReply reply) { receive(index, std::move(reply)); };
+  // A refusal took some of the client's time.
+  const Duration spent((cluster_.now_ns() - operation.invoked_ns + 999) / 1000);
+  const Duration timeout = std::max(timeout_ - spent, Duration(1));
   workloads::key_name(client.request.key, key_);
   if (operation.function == Function::read) {
     node::ClientRead read;
     read.key = key_;
-    return cluster_.request(operation.node, std::move(read), timeout_, done);
+    return cluster_.request(operation.node, std::move(read), timeout, done);
   }
   node::ClientWrite write;
   write.key = key_;
   write.id = operation.id;
   write.deleted = operation.function == Function::del;
   if (!write.deleted) workloads::encode_value(operation.value, value_bytes_, write.value);
-  cluster_.request(operation.node, std::move(write), timeout_, done);
+  cluster_.request(operation.node, std::move(write), timeout, done);
 }
 
 void Load::receive(std::size_t index, node::ClientReply reply) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 
 #include "checkers/history_file.h"
@@ -89,14 +89,11 @@ TEST_F(RecorderTest, RefusesAPlaceItCannotWriteTo) {
 TEST_F(RecorderTest, AnOperationCostsFewMicroseconds) {
   constexpr std::uint64_t kOperations = 200'000;
   auto recorder = *Recorder::open(path_.string(), nullptr, kOperations);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // processor time: the machine may be busy
   for (std::uint64_t i = 0; i < kOperations; ++i) record(*recorder, i);
   recorder->flush();
-  const auto took = std::chrono::steady_clock::now() - start;
-  const double each_us =
-      std::chrono::duration<double, std::micro>(took).count() / double{kOperations};
-  RecordProperty("us_per_operation", std::to_string(each_us));
-  EXPECT_LT(each_us, 50) << "even on a loaded machine without optimisation";
+  const double took_us = static_cast<double>(std::clock() - start) * 1e6 / CLOCKS_PER_SEC;
+  EXPECT_LT(took_us / kOperations, 5);
 }
 
 }  // namespace
