@@ -1,0 +1,28 @@
+// Judges history files of any known format: what `holdfast check FILE…` does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace holdfast::checkers {
+
+struct CheckOptions {
+  std::vector<std::string> paths;         // files, and folders to be walked
+  std::string format;                     // as in all_formats(); empty: by content
+  std::string model;                      // as in all_models(); empty: what the operations suggest
+  std::vector<std::string> checkers;      // as in all_trace_checkers(); empty: what fits
+  std::string initial;                    // of a register or counter; empty: nil, or 0
+  std::string nil_reads;                  // "any", "value", or empty: any in EDN, as Knossos has it
+  std::string json;                       // a file for the verdicts; "-" is standard output
+  std::uint64_t most_configurations = 0;  // of a search, per key; 0: the default
+  std::uint64_t most_bytes = 0;
+  unsigned threads = 0;  // 0: as many as there are cores
+  bool quiet = false;    // only the summary
+};
+
+// Prints a verdict a file with its evidence, and a summary. Returns 0 if all are valid, 1 if one is
+// invalid, 2 if one is unknown, 254 for wrong options, 255 if a file cannot be read: that wins.
+int check_files(const CheckOptions& options);
+
+}  // namespace holdfast::checkers

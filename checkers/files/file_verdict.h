@@ -1,0 +1,44 @@
+// The verdict on one file, and how it is shown.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkers/files/check_files.h"
+#include "checkers/formats/trace_file.h"
+#include "checkers/models/judgement.h"
+
+namespace holdfast::checkers {
+
+struct FileVerdict {
+  std::string path;
+  std::string error;  // set: the file could not be read, and there is no verdict
+  Format format = Format::automatic;
+  std::optional<ModelKind> model;
+  std::size_t operations = 0;
+  Verdict verdict = Verdict::valid;
+  std::vector<Judgement> judgements;
+  std::vector<std::string> warnings;
+  // Each finding's operations in words, by judgement and finding.
+  std::vector<std::vector<std::vector<std::string>>> evidence;
+};
+
+// What the options ask for, understood. An error is what is wrong with them.
+struct CheckPlan {
+  Format format = Format::automatic;
+  std::optional<ModelKind> model;
+  std::vector<const TraceChecker*> checkers;
+  std::optional<bool> nil_reads_match_any;
+  std::string initial;
+  Limits limits;
+};
+Result<CheckPlan> plan_of(const CheckOptions& options);
+
+FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned threads);
+
+std::string as_text(const FileVerdict& verdict, bool quiet);
+// All verdicts as one JSON document.
+std::string as_json(const std::vector<FileVerdict>& verdicts);
+
+}  // namespace holdfast::checkers
