@@ -92,7 +92,7 @@ int cluster_up(const ClusterUpCommand& command) {
   options.node_program = command.node_program;
   options.keep_data = !command.data.empty();
   const std::unique_ptr<ProcCluster> cluster = make_proc_cluster(std::move(options));
-  const Interruption interruption([&cluster] { cluster->interrupt(); });
+  const Interruption interruption("\n", [&cluster] { cluster->interrupt(); });
   const Result<> started = cluster->start();
   if (!started) return complain(started.error().message, kExitHarnessError);
   print_welcome(*cluster);

@@ -105,6 +105,12 @@ int run_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
+  } catch (const CLI::RequiredError& error) {
+    const std::string last = argc > 1 ? argv[argc - 1] : "";
+    const bool unknown_word = !last.empty() && last != "cluster" && app.get_subcommands().empty();
+    return complain(
+        (unknown_word ? "there is no word \"" + last + "\"" : error.what()) + " (holdfast --help)",
+        kExitBadArguments);
   } catch (const CLI::ParseError& error) {
     return complain(std::string(error.what()) + " (holdfast --help)", kExitBadArguments);
   }

@@ -12,13 +12,14 @@ namespace holdfast::harness {
 namespace {
 
 std::function<void()> on_first;
+std::string_view text_on_first;
 volatile sig_atomic_t signals = 0;
 
 extern "C" void take_signal(int) {
   signals = signals + 1;
   if (signals > 1) ::_exit(kExitHarnessError);
-  static constexpr char kText[] = "\nholdfast: healing, stopping, judging; once more to stop now\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, text_on_first.data(), text_on_first.size());
   on_first();
 }
 
@@ -31,8 +32,9 @@ void handle(void (*handler)(int)) {
 
 }  // namespace
 
-Interruption::Interruption(std::function<void()> first) {
+Interruption::Interruption(std::string_view text, std::function<void()> first) {
   CHECK(!on_first);
+  text_on_first = text;
   on_first = std::move(first);
   signals = 0;
   handle(take_signal);

@@ -127,13 +127,17 @@ int run(const RunCommand& command) {
     std::fflush(stdout);
   }
   Result<RunResult> result = [&] {
-    const Interruption interruption([&runner] { runner.interrupt(); });
+    const Interruption interruption(
+        "\nholdfast: healing, stopping, judging; once more ends it now\n",
+        [&runner] { runner.interrupt(); });
     return runner.run();
   }();
   cluster->stop();
   line.clear();
   if (!result) {
-    if (!fs::exists(*folder / "history.jsonl")) remove_unused(*folder);
+    std::error_code missing;
+    const auto recorded = fs::file_size(*folder / "history.jsonl", missing);
+    if (missing || recorded == 0) remove_unused(*folder);
     return complain(result.error().message, kExitHarnessError);
   }
   return finish(command, *folder, *result);

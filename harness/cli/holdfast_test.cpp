@@ -1,0 +1,138 @@
+// The program as its users see it: exit codes, files, one line for each error.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code = -1;
+  std::string text;  // standard output and error
+};
+
+class Holdfast : public testing::Test {
+ protected:
+  Holdfast() {
+    char name[] = "/tmp/holdfast-program-XXXXXX";
+    folder_ = ::mkdtemp(name);
+  }
+  ~Holdfast() override { fs::remove_all(folder_); }
+
+  static std::string program() { return HOLDFAST_BIN_DIR "/holdfast"; }
+
+  Outcome call(const std::string& words) const {
+    const std::string line = "cd " + folder_.string() + " && " + program() + " " + words + " 2>&1";
+    std::FILE* const pipe = ::popen(line.c_str(), "r");
+    Outcome outcome;
+    char bytes[4096];
+    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
+      outcome.text.append(bytes, size);
+    }
+    outcome.code = WEXITSTATUS(::pclose(pipe));
+    return outcome;
+  }
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  nlohmann::json results(const std::string& test) const {
+    return nlohmann::json::parse(std::ifstream(folder_ / "results" / test / "latest/results.json"));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Holdfast, RunsJudgesAndRepeatsBySeed) {
+  const Outcome first = call("run steady --seed 7 --set keys=200");
+  EXPECT_EQ(first.code, 0) << first.text;
+  EXPECT_NE(first.text.find("repeat with: holdfast run steady --seed 7 --set keys=200"),
+            first.text.npos);
+  EXPECT_NE(first.text.find("VALID  steady on sim, seed 7"), first.text.npos);
+  const auto results = this->results("steady");
+  EXPECT_EQ(results["verdict"], "valid");
+  EXPECT_EQ(results["seed"], 7);
+  EXPECT_EQ(results["checkers"]["lost-writes"]["lost"], 0);
+  for (const char* file : {"run.json", "history.jsonl", "faults.jsonl", "final.jsonl",
+                           "report.html", "junit.xml", "nodes/n1/events.jsonl"}) {
+    EXPECT_TRUE(fs::exists(folder_ / "results/steady/latest" / file)) << file;
+  }
+  call("run steady --seed 7 --set keys=200");
+  EXPECT_EQ(this->results("steady")["trace_hash"], results["trace_hash"]);
+  call("run steady --seed 8 --set keys=200");
+  EXPECT_NE(this->results("steady")["trace_hash"], results["trace_hash"]);
+}
+
+TEST_F(Holdfast, ALossThatIsAllowedIsInvalidWhenStrict) {
+  EXPECT_EQ(call("run sloppy-w1-holder-lost --quiet").code, 0);
+  const Outcome strict = call("run sloppy-w1-holder-lost --strict");
+  EXPECT_EQ(strict.code, 1);
+  EXPECT_NE(strict.text.find("lost-writes: invalid"), strict.text.npos);
+  EXPECT_NE(strict.text.find("fate: "), strict.text.npos);
+  EXPECT_EQ(call("check results/sloppy-w1-holder-lost/latest").code, 1);
+  EXPECT_EQ(call("report results/sloppy-w1-holder-lost/latest").code, 0);
+}
+
+TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
+  put("broken.json", "{\n  \"name\": \"x\",\n");
+  put("unknown.json", "{\n  \"name\": \"x\",\n  \"nodez\": 3\n}\n");
+  for (const char* words :
+       {"", "nonsense", "cluster", "run", "run nowhere", "run broken.json", "run unknown.json",
+        "run steady --seed x", "run steady --set nope=1", "run steady --set node.w=4",
+        "run steady --on mars", "run partition-heal --on loopback", "check nowhere", "report .",
+        "list", "list things", "cluster up --nodes 0"}) {
+    const Outcome outcome = call(words);
+    EXPECT_EQ(outcome.code, 254) << words << "\n" << outcome.text;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
+  }
+  EXPECT_NE(call("run unknown.json").text.find("unknown.json:3: "), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / "results/partition-heal"));
+}
+
+TEST_F(Holdfast, WhatTheHarnessCannotGetPastIs255) {
+  const Outcome missing = call("run steady --on loopback --node-program /nowhere");
+  EXPECT_EQ(missing.code, 255);
+  EXPECT_NE(missing.text.find("cannot start /nowhere: No such file"), missing.text.npos);
+  EXPECT_FALSE(fs::exists(folder_ / "results/steady")) << "nothing ran, nothing stays";
+  EXPECT_EQ(call("run steady --results /proc/nope").code, 255);
+}
+
+TEST_F(Holdfast, ListsWhatThereIs) {
+  for (const char* what : {"scenarios", "workloads", "nemeses", "checkers", "config"}) {
+    const Outcome outcome = call(std::string("list ") + what);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_GT(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 2) << what;
+  }
+  EXPECT_NE(call("list config").text.find("hint_window"), std::string::npos);
+}
+
+// A run on real processes, killed in its middle: its prefix can be judged, its nodes are gone.
+TEST_F(Holdfast, AKilledRunCanBeJudged) {
+  const pid_t run = ::fork();
+  if (run == 0) {
+    ::chdir(folder_.c_str());
+    std::freopen("/dev/null", "w", stderr);
+    ::execl(program().c_str(), "holdfast", "run", "steady", "--on", "loopback", "--quiet", "--set",
+            "workload.rate=500", nullptr);
+    ::_exit(127);
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  ::kill(run, SIGKILL);
+  ::waitpid(run, nullptr, 0);
+  const fs::path folder = *fs::directory_iterator(folder_ / "results/steady");
+  const Outcome judged = call("check " + folder.string());
+  EXPECT_EQ(judged.code, 2) << judged.text;  // nobody knows what the nodes held
+  EXPECT_NE(judged.text.find("lost-writes: unknown"), judged.text.npos) << judged.text;
+}
+
+}  // namespace
+}  // namespace holdfast::harness
