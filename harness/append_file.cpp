@@ -70,7 +70,8 @@ Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (file.bad() || !text || !file.is_open()) return fail("cannot read " + path + ": " + std::strerror(errno));
+  if (file.bad() || !text || !file.is_open())
+    return fail("cannot read " + path + ": " + std::strerror(errno));
   return text.str();
 }
 

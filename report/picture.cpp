@@ -46,6 +46,12 @@ std::string time_label(double seconds) {
   return fmt::format("{:g} s", seconds);
 }
 
+std::string rate_label(double per_s) {
+  if (per_s >= 1) return grouped(static_cast<std::uint64_t>(per_s)) + "/s";
+  if (per_s * 60 >= 1) return fmt::format("{:.0f}/min", per_s * 60);
+  return fmt::format("{:.0f}/h", per_s * 3600);
+}
+
 class Painter {
  public:
   explicit Painter(const Timeline& timeline)
@@ -59,7 +65,7 @@ class Painter {
     return fmt::format(
         "<svg class=\"timeline\" viewBox=\"0 0 {} {}\" role=\"img\" "
         "aria-label=\"operations, faults and phases over time\">{}</svg>",
-        kLeft + kWidth + 10, y_ + 8, svg_);
+        kLeft + kWidth + 20, y_ + 8, svg_);
   }
 
  private:
@@ -117,7 +123,7 @@ class Painter {
     const double slot_s = static_cast<double>(timeline_.slot_ns) / 1e9;
     const double top = round_up(static_cast<double>(tallest_shown()) / slot_s);
     const double scale = kChartHeight / (top * slot_s);  // of one operation
-    text(kLeft - 6, y_ + 8, "end", "label", grouped(static_cast<std::uint64_t>(top)) + "/s");
+    text(kLeft - 6, y_ + 8, "end", "label", rate_label(top));
     text(kLeft - 6, y_ + kChartHeight, "end", "label", "0");
     text(4, y_ + kChartHeight / 2, "start", "label", "operations");
     const double bottom = y_ + kChartHeight;

@@ -56,6 +56,7 @@ void read_fault_file(const std::filesystem::path& path, Timeline& timeline) {
     const auto text = [&](const char* name) {
       return json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
     };
+    if (text("fault") == nemesis::kHeal) continue;  // the phases show it
     if (!json.contains("time") || !json["time"].is_number_integer()) continue;
     Timeline::Fault fault;
     fault.text = text("fault") + (text("on").empty() ? "" : " " + text("on"));
