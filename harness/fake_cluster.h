@@ -56,7 +56,7 @@ class FakeCluster : public Cluster, public nemesis::Faults {
 
   void request(NodeId node, node::ClientRead request, Duration timeout,
                std::function<void(node::ClientReply)> done) override {
-    answer(node, timeout, std::move(done), [this, node, key = request.key] {
+    answer(node, timeout, std::move(done), [this, key = request.key] {
       node::ClientReply reply;
       for (NodeId owner : ring_.home_replicas_of(key)) {
         const auto row = rows_[owner].find(key);

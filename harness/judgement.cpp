@@ -120,7 +120,9 @@ std::optional<std::int64_t> number_at(const Json& results, const std::string& pa
 // What the test expected of the numbers, and what came instead.
 Json expectations_json(const TestFile& test, const Json& results) {
   auto failures = Json::array();
-  for (const auto& [path, range] : test.expect.results) {
+  for (const auto& expected_range : test.expect.results) {
+    const std::string& path = expected_range.first;
+    const Expectation::Range& range = expected_range.second;
     const auto number = number_at(results, path);
     const auto complain = [&](const std::string& expected) {
       failures.push_back(path + " is " + (number ? std::to_string(*number) : "missing") +
