@@ -141,6 +141,36 @@ TEST_F(Commands, MgetKeepsTheOrderOfKeys) {
   EXPECT_EQ(replies(), "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n3\r\n");
 }
 
+TEST_F(Commands, ManyKeysAreReadSomeAtATime) {
+  std::vector<std::string> names = {"MGET"};
+  for (int i = 0; i < 1000; ++i) names.push_back("k" + std::to_string(i));
+  run({names.begin(), names.end()});
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_LE(backend_.requests.size(), 64u);
+    ASSERT_EQ(request<ClientRead>().key, "k" + std::to_string(i));
+    answer(found(std::to_string(i)));
+  }
+  const std::string text = replies();
+  EXPECT_EQ(text.substr(0, 7), "*1000\r\n");
+  EXPECT_EQ(text.substr(text.size() - 9), "$3\r\n999\r\n");
+  EXPECT_NE(text.find("$3\r\n499\r\n$3\r\n500\r\n"), std::string::npos);
+}
+
+TEST_F(Commands, AReplyIsBounded) {
+  std::vector<std::string_view> names(1000, "k");
+  names[0] = "MGET";
+  run(names);
+  int answered = 0;
+  for (; !backend_.requests.empty(); ++answered) answer(found(std::string(1 << 20, 'x')));
+  EXPECT_LE(answered, 128);
+  EXPECT_EQ(replies(), "-INVALID_REQUEST the values exceed 64 MiB; ask for fewer keys at once\r\n");
+  // EXISTS keeps no values.
+  names[0] = "EXISTS";
+  run(names);
+  while (!backend_.requests.empty()) answer(found(std::string(1 << 20, 'x')));
+  EXPECT_EQ(replies(), ":999\r\n");
+}
+
 TEST_F(Commands, ExistsCountsKeys) {
   run({"EXISTS", "a", "b", "a"});
   answer(found(""));

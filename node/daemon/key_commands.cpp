@@ -91,37 +91,79 @@ class Writes : public PendingCommand {
   Outcome outcome_;
 };
 
-// Reads of several keys: MGET, EXISTS, and what DEL does first.
+// Reads of several keys: MGET, EXISTS, and what DEL does first. Some at a time, so that a command
+// of thousands of large values holds no more of them than fit into a reply.
 class Reads : public PendingCommand {
  public:
-  explicit Reads(std::size_t count) : replies_(count) {}
+  Reads(Arguments keys, bool keeps_values)
+      : keys_(keys.begin(), keys.end()), keeps_values_(keeps_values) {}
 
-  void take(std::uint32_t part, Message& reply) override {
-    replies_[part] = std::move(std::get<ClientReply>(reply));
+  // The next requests; none after the last key, or a failure.
+  std::vector<Message> next_round() {
+    std::vector<Message> requests;
+    while (requests.size() < kReadsAtOnce && asked_ < keys_.size() && !has_failed()) {
+      requests.push_back(read_of(keys_[asked_++]));
+    }
+    replies_.resize(asked_);
+    round_ = asked_ - requests.size();
+    return requests;
+  }
+
+  void take(std::uint32_t part, Message& message) override {
+    auto& reply = std::get<ClientReply>(message);
+    if (reply.error != ErrorCode::none) {
+      code_ = reply.error;
+      error_ = resp_error(reply.error, reply.detail);
+    }
+    if (!keeps_values_) reply.value.clear();
+    bytes_ += reply.value.size();
+    if (bytes_ > kMaxReply) {
+      reply.value.clear();
+      code_ = ErrorCode::invalid_request;
+      error_ = resp_error(code_, "the values exceed 64 MiB; ask for fewer keys at once");
+    }
+    replies_[round_ + part] = std::move(reply);
+  }
+
+  std::vector<Message> finish(RespWriter& writer) override {
+    std::vector<Message> more = next_round();
+    return more.empty() ? finish_reads(writer) : std::move(more);
   }
 
  protected:
-  const ClientReply* first_error() const {
-    for (const ClientReply& reply : replies_) {
-      if (reply.error != ErrorCode::none) return &reply;
-    }
-    return nullptr;
-  }
+  // All have been read, or one has failed.
+  virtual std::vector<Message> finish_reads(RespWriter& writer) = 0;
+
+  bool has_failed() const { return code_ != ErrorCode::none; }
   std::int64_t count_found() const {
     std::int64_t found = 0;
     for (const ClientReply& reply : replies_) found += reply.found ? 1 : 0;
     return found;
   }
 
+  std::vector<std::string> keys_;
   std::vector<ClientReply> replies_;
+  ErrorCode code_ = ErrorCode::none;
+  std::string error_;
+
+ private:
+  static constexpr std::size_t kReadsAtOnce = 64;
+  static constexpr std::size_t kMaxReply = std::size_t{64} << 20;
+
+  bool keeps_values_;
+  std::size_t asked_ = 0;
+  std::size_t round_ = 0;  // the first key of this round
+  std::size_t bytes_ = 0;
 };
 
 class Mget : public Reads {
  public:
-  using Reads::Reads;
-  std::vector<Message> finish(RespWriter& writer) override {
-    if (const ClientReply* failed = first_error()) {
-      writer.error(resp_error(failed->error, failed->detail));
+  explicit Mget(Arguments keys) : Reads(keys, true) {}
+
+ private:
+  std::vector<Message> finish_reads(RespWriter& writer) override {
+    if (has_failed()) {
+      writer.error(error_);
       return {};
     }
     writer.array(replies_.size());
@@ -138,10 +180,12 @@ class Mget : public Reads {
 
 class Exists : public Reads {
  public:
-  using Reads::Reads;
-  std::vector<Message> finish(RespWriter& writer) override {
-    if (const ClientReply* failed = first_error()) {
-      writer.error(resp_error(failed->error, failed->detail));
+  explicit Exists(Arguments keys) : Reads(keys, false) {}
+
+ private:
+  std::vector<Message> finish_reads(RespWriter& writer) override {
+    if (has_failed()) {
+      writer.error(error_);
     } else {
       writer.integer(count_found());
     }
@@ -153,10 +197,10 @@ class Exists : public Reads {
 // found or not: a read may have missed what another node has.
 class Del : public Reads {
  public:
-  explicit Del(std::vector<std::string> keys) : Reads(keys.size()), keys_(std::move(keys)) {}
+  explicit Del(Arguments keys) : Reads(keys, false) {}
 
   void take(std::uint32_t part, Message& reply) override {
-    if (keys_.empty()) {
+    if (deleting_) {
       outcome_.add(std::get<ClientReply>(reply));
     } else {
       Reads::take(part, reply);
@@ -164,29 +208,30 @@ class Del : public Reads {
   }
 
   std::vector<Message> finish(RespWriter& writer) override {
-    if (keys_.empty()) {
-      if (outcome_.failed()) {
-        outcome_.write(writer);
-      } else {
-        writer.integer(count_found());
-      }
-      return {};
+    if (!deleting_) return Reads::finish(writer);
+    if (outcome_.failed()) {
+      outcome_.write(writer);
+    } else {
+      writer.integer(count_found());
     }
-    if (const ClientReply* failed = first_error()) {
-      // Nothing has been deleted yet.
-      const ErrorCode code = is_definite(failed->error) ? failed->error : ErrorCode::unavailable;
-      writer.error(resp_error(
-          code, "the read before the delete failed: " + resp_error(failed->error, failed->detail)));
-      return {};
-    }
-    std::vector<Message> deletes;
-    for (const std::string& key : keys_) deletes.push_back(delete_of(key));
-    keys_.clear();
-    return deletes;
+    return {};
   }
 
  private:
-  std::vector<std::string> keys_;  // empty once the deletes are under way
+  std::vector<Message> finish_reads(RespWriter& writer) override {
+    if (has_failed()) {
+      // Nothing has been deleted yet.
+      writer.error(resp_error(is_definite(code_) ? code_ : ErrorCode::unavailable,
+                              "the read before the delete failed: " + error_));
+      return {};
+    }
+    deleting_ = true;
+    std::vector<Message> deletes;
+    for (const std::string& key : keys_) deletes.push_back(delete_of(key));
+    return deletes;
+  }
+
+  bool deleting_ = false;
   Outcome outcome_;
 };
 
@@ -209,11 +254,11 @@ std::vector<Message> one(Message request) {
   return requests;
 }
 
-std::vector<Message> reads_of(Arguments keys) {
-  std::vector<Message> requests;
-  requests.reserve(keys.size());
-  for (const std::string_view key : keys) requests.push_back(read_of(key));
-  return requests;
+template <class Command>
+void run_reads(Session& session, Arguments arguments, bool barrier = false) {
+  auto command = std::make_unique<Command>(arguments.subspan(1));
+  std::vector<Message> requests = command->next_round();
+  session.wait(std::move(command), std::move(requests), barrier);
 }
 
 }  // namespace
@@ -242,21 +287,14 @@ void run_set(Session& session, Arguments arguments) {
   session.wait(std::make_unique<Writes>(), one(write_of(arguments[1], arguments[2])));
 }
 
+// A barrier: a later SET of the connection must not be overtaken by the delete.
 void run_del(Session& session, Arguments arguments) {
-  const Arguments keys = arguments.subspan(1);
-  session.wait(std::make_unique<Del>(std::vector<std::string>(keys.begin(), keys.end())),
-               reads_of(keys), /*barrier=*/true);
+  run_reads<Del>(session, arguments, /*barrier=*/true);
 }
 
-void run_exists(Session& session, Arguments arguments) {
-  const Arguments keys = arguments.subspan(1);
-  session.wait(std::make_unique<Exists>(keys.size()), reads_of(keys));
-}
+void run_exists(Session& session, Arguments arguments) { run_reads<Exists>(session, arguments); }
 
-void run_mget(Session& session, Arguments arguments) {
-  const Arguments keys = arguments.subspan(1);
-  session.wait(std::make_unique<Mget>(keys.size()), reads_of(keys));
-}
+void run_mget(Session& session, Arguments arguments) { run_reads<Mget>(session, arguments); }
 
 void run_mset(Session& session, Arguments arguments) {
   if (arguments.size() % 2 == 0) {
