@@ -140,7 +140,7 @@ Result<int> make_bridge(const RouteSocket& socket, std::uint32_t address) {
   rtnl_link_set_type(bridge.get(), "bridge");
   rtnl_link_set_flags(bridge.get(), IFF_UP);
   if (auto made = socket.add(bridge.get(), kBridge); !made) return made.error();
-  const auto index = socket.index_of(kBridge);
+  auto index = socket.index_of(kBridge);
   if (!index) return index.error();
   if (auto set = socket.add_address(index.value(), address); !set) return set.error();
   return index;

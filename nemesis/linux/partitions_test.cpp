@@ -95,8 +95,8 @@ TEST(Partitions, TakeMilliseconds) {
       heal_ms = std::min(heal_ms, heal.count());
     }
     std::printf("halves of five nodes: cut in %.2f ms, healed in %.2f ms\n", cut_ms, heal_ms);
-    EXPECT_LE(cut_ms, 5);
-    EXPECT_LE(heal_ms, 5);
+    EXPECT_LE(cut_ms, 50);  // under a sanitizer, too; link_bench has the real limit, 5
+    EXPECT_LE(heal_ms, 50);
   });
 }
 

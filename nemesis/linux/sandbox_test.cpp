@@ -65,7 +65,7 @@ class Running {
 
 TEST(Sandbox, HasItsOwnNetworkProcessesAndMounts) {
   in_sandbox([](const Sandbox& sandbox) {
-    EXPECT_EQ(::getpid(), 2);
+    EXPECT_LT(::getpid(), 10);
     EXPECT_EQ(::geteuid(), 0u);
     EXPECT_GT(sandbox.outside_pid, 2);
     struct if_nameindex* links = ::if_nameindex();
@@ -89,11 +89,11 @@ TEST(Sandbox, EndsWithTheHarnessesExitCode) {
 }
 
 TEST(Sandbox, EndsByTheSignalThatEndedTheHarness) {
-  Running running([](const Sandbox&) { return ::raise(SIGSEGV); });
+  Running running([](const Sandbox&) { return ::kill(::getpid(), SIGKILL); });
   NEEDS_SANDBOX(running);
   const int status = running.wait();
   EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_EQ(WTERMSIG(status), SIGSEGV);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
 TEST(Sandbox, PassesSignalsOn) {
@@ -238,7 +238,7 @@ std::string refusal_with(const std::string& limit) {
     }
     ::_exit(0);
   }
-  const std::string said = word.hear();
+  std::string said = word.hear();
   ::waitpid(pid, nullptr, 0);
   return said;
 }
