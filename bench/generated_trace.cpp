@@ -155,4 +155,30 @@ class Generator {
 
 checkers::Trace generate(const TraceShape& shape) { return Generator(shape).make(); }
 
+checkers::Trace generate_set(std::uint64_t adds, std::uint64_t reads) {
+  checkers::Trace trace;
+  trace.axis = checkers::Axis::time_ns;
+  trace.keys = {""};
+  trace.processes = {"0", "1"};
+  trace.phases = {"load"};
+  std::vector<Datum> elements;
+  std::int64_t now = 0;
+  for (std::uint64_t i = 0; i < adds; ++i) {
+    Op add{now, now + 1000,  Datum::of(static_cast<std::int64_t>(i)),
+           {},  0,           0,
+           0,   Action::add, checkers::Outcome::ok,
+           0,   kNoNode};
+    elements.push_back(add.input);
+    trace.ops.push_back(add);
+    now += 2000;
+    if ((i + 1) % std::max<std::uint64_t>(1, adds / reads) != 0) continue;
+    Op read{now,    now + 1000, {},           trace.data.list(elements), 1,
+            0,      0,          Action::read, checkers::Outcome::ok,     0,
+            kNoNode};
+    trace.ops.push_back(read);
+    now += 2000;
+  }
+  return trace;
+}
+
 }  // namespace holdfast::bench

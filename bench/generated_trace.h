@@ -24,4 +24,7 @@ struct TraceShape {
 // Each operation takes 0.2 ms and an exponential 1 ms, and takes effect at a random moment of it.
 checkers::Trace generate(const TraceShape& shape);
 
+// A grow-only set: adds one after the other, and reads of all of it in between.
+checkers::Trace generate_set(std::uint64_t adds, std::uint64_t reads);
+
 }  // namespace holdfast::bench

@@ -1,12 +1,13 @@
 #include "checkers/formats/record_source.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{1} << 20;
+constexpr std::size_t kChunk = std::size_t{1} << 16;
 
 }  // namespace
 
@@ -21,7 +22,9 @@ Result<bool> RecordSource::fill() {
     at_ = 0;
   }
   if (size_ > kLongest) return fail("a record of more than 1 GiB");
-  if (buffer_.size() - size_ < kChunk) buffer_.resize(std::max(buffer_.size() * 2, size_ + kChunk));
+  if (buffer_.size() - size_ < kChunk) {
+    buffer_.resize(std::max(buffer_.size() * 2, size_ + kChunk));
+  }
   const Result<std::size_t> got = bytes_->read(buffer_.data() + size_, buffer_.size() - size_);
   if (!got) return got.error();
   size_ += *got;

@@ -11,24 +11,36 @@ namespace {
 
 struct PrintedEvent {
   std::int64_t point;
+  std::uint32_t rank;  // among those of one point
   bool completes;
   std::uint32_t op;
 };
 
 // Calls come first at equal points: a reader that goes by the order of lines must see ties as
-// concurrent. Operations of unknown outcome have no completion but `info` at the end.
+// concurrent. Only a process' own operations stay in their order. Operations of unknown outcome
+// have no completion but `info` at the end.
 std::vector<PrintedEvent> events_of(const Trace& trace) {
+  struct Last {
+    std::int64_t ret = kNever_ns;
+    std::uint32_t rank = 0;  // of that return
+  };
+  std::vector<Last> last(trace.processes.size());
   std::vector<PrintedEvent> events;
   events.reserve(trace.ops.size() * 2);
   for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
-    events.push_back({trace.ops[i].call, false, i});
-    if (trace.ops[i].outcome != Outcome::info) events.push_back({trace.ops[i].ret, true, i});
+    const Op& op = trace.ops[i];
+    Last& before = last[op.process];
+    const std::uint32_t rank = before.ret == op.call ? before.rank + 1 : 0;
+    events.push_back({op.call, rank, false, i});
+    if (op.outcome == Outcome::info) continue;
+    before = {op.ret, op.ret == op.call ? rank + 1 : 1};
+    events.push_back({op.ret, before.rank, true, i});
   }
   std::stable_sort(events.begin(), events.end(), [](const PrintedEvent& a, const PrintedEvent& b) {
-    return std::tie(a.point, a.completes) < std::tie(b.point, b.completes);
+    return std::tie(a.point, a.rank) < std::tie(b.point, b.rank);
   });
   for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
-    if (trace.ops[i].outcome == Outcome::info) events.push_back({kNever_ns, true, i});
+    if (trace.ops[i].outcome == Outcome::info) events.push_back({kNever_ns, 0, true, i});
   }
   return events;
 }

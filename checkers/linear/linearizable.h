@@ -32,8 +32,9 @@ struct LinearOptions {
   unsigned threads = 1;  // 0: as many as there are cores
   Algorithm algorithm = Algorithm::automatic;
   std::size_t most_violations = 10;  // reported in full
-  // A violation's sub-history is made smallest by at most so many checks of parts of it.
-  std::size_t minimise_checks = 2000;
+  // A violation's sub-history is made smallest with at most so much work: operations and
+  // configurations looked at.
+  std::uint64_t minimise_work = 300'000;
 };
 
 struct KeyResult {

@@ -196,7 +196,8 @@ class Append : public SequentialModel {
  private:
   static constexpr std::uint64_t kPrime = (std::uint64_t{1} << 61) - 1;
   static std::uint64_t times(std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(a) * b % kPrime);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>(static_cast<Wide>(a) * b % kPrime);
   }
   void extend(ModelState& state, Datum value) const {
     const std::string text = trace_.data.text(value);

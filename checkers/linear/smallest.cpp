@@ -10,7 +10,7 @@ namespace {
 class Reduction {
  public:
   Reduction(const Trace& trace, const LinearOptions& options)
-      : trace_(trace), options_(options), checks_left_(options.minimise_checks) {
+      : trace_(trace), options_(options), work_left_(options.minimise_work) {
     // A part must be refuted cheaply, or it is not tried.
     options_.limits.configurations =
         std::min<std::uint64_t>(100'000, options.limits.configurations);
@@ -19,9 +19,9 @@ class Reduction {
 
   std::vector<Item> reduce(std::vector<Item> part) {
     if (!is_refuted(part)) return {};
-    for (std::size_t chunk = std::max<std::size_t>(1, part.size() / 2); checks_left_ > 0;) {
+    for (std::size_t chunk = std::max<std::size_t>(1, part.size() / 2); work_left_ > 0;) {
       const std::size_t before = part.size();
-      for (std::size_t end = part.size(); end > 0 && checks_left_ > 0;) {
+      for (std::size_t end = part.size(); end > 0 && work_left_ > 0;) {
         const std::size_t begin = end > chunk ? end - chunk : 0;
         std::vector<Item> smaller = without(part, begin, end);
         if (smaller.size() < part.size() && is_refuted(smaller)) {
@@ -37,9 +37,10 @@ class Reduction {
 
  private:
   bool is_refuted(const std::vector<Item>& part) {
-    if (checks_left_ == 0) return false;
-    --checks_left_;
-    return check_key(trace_, part, options_).verdict == Verdict::invalid;
+    if (work_left_ == 0) return false;
+    const KeyResult found = check_key(trace_, part, options_);
+    work_left_ -= std::min<std::uint64_t>(work_left_, part.size() + found.explored + 1);
+    return found.verdict == Verdict::invalid;
   }
 
   // The part without what may be left out of [begin, end).
@@ -75,7 +76,7 @@ class Reduction {
 
   const Trace& trace_;
   LinearOptions options_;
-  std::size_t checks_left_;
+  std::uint64_t work_left_;
 };
 
 }  // namespace

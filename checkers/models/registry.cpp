@@ -90,7 +90,7 @@ Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
   }
   LinearResult result = check_linearizable(trace, options);
   judgement.verdict = result.verdict;
-  if (result.operations == 0) judgement.unknown("there is nothing to judge");
+  if (result.operations == 0) judgement.notes.push_back("no operation could have been wrong");
   judgement.count("operations", result.operations);
   judgement.count("keys", trace.keys.size());
   judgement.count("invalid_keys", result.invalid_keys);
