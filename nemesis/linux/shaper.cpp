@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -86,7 +87,13 @@ Shaper::Shaper(const Network& network, std::uint64_t seed, Diversion diversion)
       events_(::epoll_create1(EPOLL_CLOEXEC)),
       stop_(::eventfd(0, EFD_CLOEXEC)) {
   CHECK(watch(events_, stop_.get()));
+  // Signals are the business of the thread that made this one, which inherits its mask.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { carry(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Shaper::~Shaper() {
