@@ -44,7 +44,7 @@ class Description {
         return phantom();
       case AnomalyClass::stale:
         return subject() + " returned " + returned() + ", outdated for " +
-               seconds_text(anomaly_.amount) + ": " + other() + " had completed before";
+               duration_text(anomaly_.amount) + ": " + other() + " had completed before";
       case AnomalyClass::diverged:
         return "the owners of key " + key() + " (" + owners() + ") differ: " + node() +
                " lacks the newest";

@@ -14,14 +14,15 @@ constexpr Duration kAgeSlack = std::chrono::minutes(1);
 
 struct Totals {
   std::int64_t created = 0, delivered = 0, expired = 0, dropped = 0, quarantined = 0, pending = 0;
+  std::int64_t destroyed = 0;  // pending in a store that is no more
 
-  void add(const NodeStatus& status) {
+  void add(const NodeStatus& status, bool current) {
     created += static_cast<std::int64_t>(status.created);
     delivered += static_cast<std::int64_t>(status.delivered);
     expired += static_cast<std::int64_t>(status.expired);
     dropped += static_cast<std::int64_t>(status.dropped);
     quarantined += static_cast<std::int64_t>(status.quarantined);
-    pending += static_cast<std::int64_t>(status.pending);
+    (current ? pending : destroyed) += static_cast<std::int64_t>(status.pending);
   }
 };
 
@@ -60,8 +61,8 @@ class HintLedgerCheck {
       judge_limits(status);
     }
     for (const auto& [store, status] : last_) {
-      totals_.add(*status);
-      by_node_[status->node].add(*status);
+      totals_.add(*status, is_current(*status));
+      by_node_[status->node].add(*status, true);
     }
     judge_hints();
     conclude();
@@ -98,6 +99,16 @@ class HintLedgerCheck {
       report(AnomalyClass::ledger_off, status.node, 0);
     }
     last = &status;
+  }
+
+  // Whether no later status of the node is of another store.
+  bool is_current(const NodeStatus& status) const {
+    const std::span<const NodeStatus> statuses = state_.statuses();
+    const NodeStatus* latest = &status;
+    for (const NodeStatus& other : statuses) {
+      if (other.node == status.node && other.at_ns >= latest->at_ns) latest = &other;
+    }
+    return latest->store == status.store;
   }
 
   void judge_limits(const NodeStatus& status) {
@@ -227,6 +238,7 @@ class HintLedgerCheck {
     result_.set("dropped", totals_.dropped);
     result_.set("quarantined", totals_.quarantined);
     result_.set("pending", totals_.pending);
+    result_.set("destroyed", totals_.destroyed);
     result_.set("acknowledged", fates_.acknowledged);
     result_.set("acknowledged_delivered", fates_.delivered);
     result_.set("acknowledged_pending", fates_.pending);

@@ -63,16 +63,29 @@ void append_json_value(std::string& out, std::int64_t value) {
   }
 }
 
-std::string seconds_text(std::int64_t time_ns) {
-  std::string text = time_ns < 0 ? "-" : "";
-  const std::uint64_t ms = static_cast<std::uint64_t>(time_ns < 0 ? -time_ns : time_ns) / 1'000'000;
-  append_number(text, ms / 1000);
+namespace {
+
+// "12.345" of 12345 thousandths.
+std::string thousandths_text(std::uint64_t thousandths) {
+  std::string text;
+  append_number(text, thousandths / 1000);
   text += '.';
-  const std::uint64_t rest = ms % 1000;
+  const std::uint64_t rest = thousandths % 1000;
   if (rest < 100) text += '0';
   if (rest < 10) text += '0';
   append_number(text, rest);
-  return text + " s";
+  return text;
+}
+
+}  // namespace
+
+std::string seconds_text(std::int64_t time_ns) {
+  return thousandths_text(static_cast<std::uint64_t>(time_ns) / 1'000'000) + " s";
+}
+
+std::string duration_text(std::int64_t length_ns) {
+  if (length_ns >= 1'000'000'000) return seconds_text(length_ns);
+  return thousandths_text(static_cast<std::uint64_t>(length_ns) / 1000) + " ms";
 }
 
 }  // namespace holdfast::checkers

@@ -27,6 +27,8 @@ void append_json_string(std::string& out, std::string_view text);
 void append_json_value(std::string& out, std::int64_t value);
 // "12.345 s"
 std::string seconds_text(std::int64_t time_ns);
+// A length of time: as above, or "0.123 ms" below a second.
+std::string duration_text(std::int64_t length_ns);
 // "n1, n2 and n3"
 template <class Nodes>
 std::string nodes_text(const Nodes& nodes) {

@@ -143,24 +143,34 @@ std::string Autopsy::ending(const Operation& write) const {
   return text;
 }
 
-std::string Autopsy::of(OperationIndex index) const {
-  const Operation& write = inputs_.observed.history.operations[index];
+// The clauses until then, in the order of time, joined by "; ".
+std::string Autopsy::story(const Operation& write, std::int64_t until_ns) const {
   std::vector<Clause> clauses;
   add_acknowledgements(write, clauses);
   add_events(write, clauses);
   add_faults(write, clauses);
+  std::erase_if(clauses, [until_ns](const Clause& clause) { return clause.at_ns > until_ns; });
   std::stable_sort(clauses.begin(), clauses.end(),
                    [](const Clause& a, const Clause& b) { return a.at_ns < b.at_ns; });
+  if (clauses.empty()) return "nobody acknowledged it";
   std::string text;
   for (std::size_t i = 0; i < clauses.size(); ++i) {
+    if (i > 0) text += "; ";
     if (i == kMostClauses) {
-      text += "and " + std::to_string(clauses.size() - i) + " events more; ";
-      break;
+      return text + "and " + std::to_string(clauses.size() - i) + " events more";
     }
-    text += clauses[i].text + at(clauses[i].at_ns) + "; ";
+    text += clauses[i].text + at(clauses[i].at_ns);
   }
-  if (clauses.empty()) text = "nobody acknowledged it; ";
-  return text + ending(write) + ".";
+  return text;
+}
+
+std::string Autopsy::of(OperationIndex index) const {
+  const Operation& write = inputs_.observed.history.operations[index];
+  return story(write, checkers::kNever_ns) + "; " + ending(write) + ".";
+}
+
+std::string Autopsy::of(OperationIndex index, std::int64_t until_ns) const {
+  return story(inputs_.observed.history.operations[index], until_ns) + ".";
 }
 
 }  // namespace holdfast::harness

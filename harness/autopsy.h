@@ -20,12 +20,15 @@ class Autopsy {
   // "n4 acknowledged it as holder of a hint for n3 at 12.300 s; n4 was wiped at 20.000 s; in the
   // end no node has it." `write` is one of the wanted.
   std::string of(checkers::OperationIndex write) const;
+  // Only what had happened by `until_ns`.
+  std::string of(checkers::OperationIndex write, std::int64_t until_ns) const;
 
  private:
   struct Clause {
     std::int64_t at_ns = 0;
     std::string text;
   };
+  std::string story(const checkers::Operation& write, std::int64_t until_ns) const;
   void add_acknowledgements(const checkers::Operation& write, std::vector<Clause>& to) const;
   void add_events(const checkers::Operation& write, std::vector<Clause>& to) const;
   void add_faults(const checkers::Operation& write, std::vector<Clause>& to) const;

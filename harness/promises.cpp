@@ -165,6 +165,7 @@ Ruling Promises::kept(const Operation& write) const {
     if (reason.empty()) {
       return broken("nothing destroyed the copy that " + node_name(copy.node) + " acknowledged");
     }
+    if (reasons.find(reason) != std::string::npos) continue;
     if (!reasons.empty()) reasons += "; ";
     reasons += reason;
   }
@@ -469,7 +470,11 @@ void add_autopsies(const PromiseInputs& inputs, std::vector<CheckResult>& result
   for (CheckResult& result : results) {
     for (checkers::Example& example : result.examples) {
       const OperationIndex write = subject_of(example, history);
-      if (write != checkers::kNoOperation) example.autopsy = autopsy.of(write);
+      if (write == checkers::kNoOperation) continue;
+      // Of a read only what had happened by then matters.
+      const bool read = example.operation != write;
+      example.autopsy = read ? autopsy.of(write, history.operations[example.operation].completed_ns)
+                             : autopsy.of(write);
     }
   }
 }
