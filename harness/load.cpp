@@ -86,6 +86,7 @@ void Load::begin(std::size_t index, const workloads::Request& request) {
   client.request = request;
   client.refusals = 0;
   ++client.turn;
+  if (request.node != kNoNode) client.turn = request.node;
   checkers::Operation operation;
   operation.invoked_ns = cluster_.now_ns();
   operation.process = client.process;

@@ -19,6 +19,17 @@ using Json = nlohmann::json;
 // The members of a test file that are not single values.
 constexpr std::string_view kSections[] = {"node", "network", "workload", "phases"};
 
+// The one setting that is a list.
+constexpr std::string_view kScript = "workload.operations";
+
+std::string joined(const Json& list) {
+  std::string text;
+  for (const Json& each : list) {
+    text += (text.empty() ? "" : "; ") + (each.is_string() ? each.get<std::string>() : each.dump());
+  }
+  return text;
+}
+
 bool is_section(std::string_view name) { return std::ranges::count(kSections, name) > 0; }
 
 // Fills a TestFile from JSON; every error knows its line.
@@ -52,7 +63,9 @@ class Reader {
       return lines_.error_at("/" + section, "\"" + section + "\": expected an object");
     }
     for (const auto& [name, value] : json.items()) {
-      auto taken = take_setting(section + "." + name, "/" + section + "/" + name, value);
+      const bool list = section + "." + name == kScript && value.is_array();
+      auto taken = take_setting(section + "." + name, "/" + section + "/" + name,
+                                list ? Json(joined(value)) : value);
       if (!taken) return taken;
     }
     return {};
@@ -216,6 +229,15 @@ class Reader {
 
 // The JSON value of a setting's text.
 nlohmann::ordered_json scalar(const TestSetting& setting, const std::string& text) {
+  if (setting.type == "list") {
+    auto list = nlohmann::ordered_json::array();
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find("; ", at), text.size());
+      list.push_back(text.substr(at, end - at));
+      at = end + 2;
+    }
+    return list;
+  }
   if (setting.type != "text") {
     auto value = nlohmann::ordered_json::parse(text, nullptr, false);
     if (value.is_number() || value.is_boolean()) return value;

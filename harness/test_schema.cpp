@@ -39,6 +39,7 @@ Json choices(std::string_view type) {
 Json schema_of(std::string_view type, const std::string& value) {
   const Json list = choices(type);
   if (!list.empty()) return {{"enum", list}};
+  if (type == "list") return {{"type", "array"}, {"items", {{"type", "string"}}}};
   if (type == "integer") return {{"type", "integer"}};
   if (type == "boolean" || value == "true" || value == "false") return {{"type", "boolean"}};
   const Json parsed = Json::parse(value, nullptr, false);

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "workloads/script.h"
+
 namespace holdfast::workloads {
 namespace {
 
@@ -110,6 +112,19 @@ Row key_choice() {
       "uniform, zipf or sequential"};
 }
 
+Row script() {
+  return {"operations",
+          "list",
+          "of a script: \"1500ms write k17 on n2\", \"end read k4\"",
+          [](Parameters& parameters, std::string_view text) {
+            const auto operations = parse_script(text);
+            if (operations) parameters.script = *operations;
+            return operations.has_value();
+          },
+          [](const Parameters& parameters) { return to_string(parameters.script); },
+          "operations as in \"1500ms write k17 on n2\", separated by ';'"};
+}
+
 const std::vector<Row>& table() {
   static const std::vector<Row> rows = {
       integer("keys", &Parameters::keys, 1, 1U << 27, "how many keys; each is written once first"),
@@ -134,6 +149,7 @@ const std::vector<Row>& table() {
               "operations come in bursts, this far apart; 0: evenly"),
       integer("timeout_ms", &Parameters::timeout_ms, 1, 3'600'000,
               "after which a client gives up on a request"),
+      script(),
   };
   return rows;
 }

@@ -6,7 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "checkers/history.h"
+#include "node/base/ids.h"
 #include "node/base/result.h"
+#include "node/base/time.h"
 
 namespace holdfast::workloads {
 
@@ -14,6 +17,15 @@ enum class KeyChoice : std::uint8_t {
   uniform,    // every key is as likely as any other
   zipf,       // a few keys are hot
   sequential  // each key in its turn
+};
+
+// One operation of a script (workloads/script.h).
+struct ScriptedOperation {
+  Duration at{0};       // since the load began
+  bool at_end = false;  // instead: once everything has settled
+  checkers::Function function = checkers::Function::read;
+  std::uint64_t key = 0;
+  NodeId node = kNoNode;  // kNoNode: as clients go round
 };
 
 // Ratios are counted in thousandths: no floating point in a decision.
@@ -30,6 +42,7 @@ struct Parameters {
   std::uint64_t rate = 0;            // operations a second; 0: as the duration or the clients allow
   std::uint64_t burst_every_ms = 0;  // 0: spread evenly
   std::uint64_t timeout_ms = 5000;   // after which a client gives up on its request
+  std::vector<ScriptedOperation> script;
 };
 
 struct ParameterDoc {

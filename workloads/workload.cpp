@@ -1,12 +1,13 @@
 #include "workloads/workload.h"
 
 #include "workloads/register.h"
+#include "workloads/script.h"
 #include "workloads/set.h"
 
 namespace holdfast::workloads {
 
 std::span<const WorkloadKind> all_workloads() {
-  static const std::vector<WorkloadKind> kinds = {register_kind(), set_kind()};
+  static const std::vector<WorkloadKind> kinds = {register_kind(), set_kind(), script_kind()};
   return kinds;
 }
 

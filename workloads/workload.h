@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "checkers/history.h"
+#include "node/base/ids.h"
 #include "node/base/time.h"
 #include "workloads/parameters.h"
 
@@ -20,6 +21,7 @@ struct Request {
   checkers::Function function = checkers::Function::read;
   std::uint64_t key = 0;                // key_name(key) is its text
   std::int64_t value = checkers::kNil;  // to write; unique within the run
+  NodeId node = kNoNode;                // to send it to; kNoNode: as clients go round
 };
 
 struct Step {

@@ -1,0 +1,216 @@
+#include "harness/random_faults.h"
+
+#include <algorithm>
+
+#include "nemesis/fault_type.h"
+#include "node/base/check.h"
+#include "node/base/random.h"
+
+namespace holdfast::harness {
+namespace {
+
+using nemesis::NodeSpec;
+using nemesis::PlannedFault;
+using nemesis::Schedule;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostFaults = 10;  // sequences count once
+
+class Plan {
+ public:
+  Plan(const TestFile& test, std::uint64_t seed)
+      : test_(test), seed_(seed), load_ms_(to_us(test.phases.load) / 1000) {}
+
+  Schedule draw();
+
+ private:
+  using Recipe = void (Plan::*)(Random&);
+  struct Weighted {
+    Recipe recipe;
+    std::uint64_t weight;
+  };
+  std::vector<Weighted> draw_weights() const;
+
+  void single(const char* fault, Random& random);
+  void kill(Random& random) { single("kill", random); }
+  void power_loss(Random& random) { single("power-loss", random); }
+  void pause(Random& random) { single("pause", random); }
+  void restart(Random& random) { single("restart", random); }
+  void wipe(Random& random) { single("wipe", random); }
+  void partition(Random& random) { single("partition", random); }
+  void link(Random& random) { single("link", random); }
+  void disk(Random& random) { single("disk", random); }
+  void clock(Random& random) { single("clock", random); }
+  void outage(Random& random);
+  void holder_crash(Random& random);
+  void destination_crash(Random& random);
+  void flapping(Random& random);
+
+  void add(std::int64_t at_ms, std::string_view fault, NodeSpec on, std::int64_t length_ms,
+           std::map<std::string, std::string> parameters = {});
+  NodeSpec one_node(Random& random) const;
+  NodeSpec some_nodes(Random& random) const;
+  std::int64_t draw_time(Random& random) const { return random.between(0, load_ms_ - 1); }
+  std::int64_t draw_length(Random& random, std::int64_t longest_ms) const;
+
+  const TestFile& test_;
+  std::uint64_t seed_;
+  std::int64_t load_ms_;
+  Schedule schedule_;
+};
+
+// Half of the recipes are off, so that the others are intense.
+std::vector<Plan::Weighted> Plan::draw_weights() const {
+  constexpr Recipe kRecipes[] = {&Plan::kill,         &Plan::power_loss,
+                                 &Plan::pause,        &Plan::restart,
+                                 &Plan::wipe,         &Plan::partition,
+                                 &Plan::link,         &Plan::disk,
+                                 &Plan::clock,        &Plan::outage,
+                                 &Plan::outage,       &Plan::holder_crash,
+                                 &Plan::holder_crash, &Plan::destination_crash,
+                                 &Plan::flapping};
+  std::vector<Weighted> weights;
+  std::uint64_t index = 0;
+  for (const Recipe recipe : kRecipes) {
+    Random random(derive_seed(seed_, "random-weight", index++));
+    const bool off = random.chance(1, 2);
+    const std::uint64_t weight = 1 + random.below(100);
+    if (!off) weights.push_back({recipe, weight});
+  }
+  return weights;
+}
+
+Schedule Plan::draw() {
+  const std::vector<Weighted> weights = draw_weights();
+  std::uint64_t sum = 0;
+  for (const Weighted& each : weights) sum += each.weight;
+  Random size(derive_seed(seed_, "random-faults"));
+  const std::uint64_t count = weights.empty() ? 0 : size.below(kMostFaults + 1);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    // A stream for each: taking one away moves no other.
+    Random random(derive_seed(seed_, "random-fault", i));
+    std::uint64_t point = random.below(sum);
+    std::size_t chosen = 0;
+    while (point >= weights[chosen].weight) point -= weights[chosen++].weight;
+    (this->*weights[chosen].recipe)(random);
+  }
+  std::ranges::stable_sort(schedule_, {}, &PlannedFault::at);
+  return std::move(schedule_);
+}
+
+void Plan::add(std::int64_t at_ms, std::string_view fault, NodeSpec on, std::int64_t length_ms,
+               std::map<std::string, std::string> parameters) {
+  PlannedFault planned;
+  planned.at = milliseconds(at_ms);
+  planned.fault = fault;
+  planned.on = std::move(on);
+  planned.length = milliseconds(length_ms);
+  planned.parameters = std::move(parameters);
+  schedule_.push_back(std::move(planned));
+}
+
+NodeSpec Plan::one_node(Random& random) const {
+  return nemesis::spec_of({static_cast<NodeId>(random.below(test_.nodes))});
+}
+
+NodeSpec Plan::some_nodes(Random& random) const {
+  if (random.chance(7, 10)) return one_node(random);
+  std::vector<NodeId> all(test_.nodes);
+  for (NodeId node = 0; node < test_.nodes; ++node) all[node] = node;
+  const std::uint64_t count = random.chance(1, 6) ? all.size() : 1 + random.below(all.size() - 1);
+  for (std::size_t i = 0; i < count; ++i) std::swap(all[i], all[i + random.below(all.size() - i)]);
+  all.resize(count);
+  std::ranges::sort(all);
+  return nemesis::spec_of(std::move(all));
+}
+
+// Log-uniform, so that short faults are as likely as long ones.
+std::int64_t Plan::draw_length(Random& random, std::int64_t longest_ms) const {
+  constexpr std::int64_t kShortest_ms = 50;
+  std::uint64_t doublings = 0;
+  while ((kShortest_ms << (doublings + 1)) <= longest_ms) ++doublings;
+  const std::int64_t low = kShortest_ms << random.below(doublings + 1);
+  return random.between(low, 2 * low);
+}
+
+void Plan::single(const char* fault, Random& random) {
+  const nemesis::FaultType& type = *nemesis::find_fault_type(fault);
+  const std::int64_t at_ms = draw_time(random);
+  const std::int64_t length_ms = draw_length(random, load_ms_ / 2);
+  NodeSpec nodes = some_nodes(random);
+  add(at_ms, fault, std::move(nodes), length_ms);
+  if (type.draw != nullptr) type.draw(schedule_.back(), random);
+}
+
+// Longer than the hint window, often.
+void Plan::outage(Random& random) {
+  constexpr const char* kHow[] = {"kill", "power-loss", "isolate"};
+  const std::int64_t at_ms = random.between(0, load_ms_ / 2);
+  const std::int64_t length_ms = random.between(load_ms_ / 8, load_ms_);
+  const char* const how = kHow[random.below(std::size(kHow))];
+  NodeSpec node = one_node(random);
+  add(at_ms, "outage", std::move(node), length_ms, {{"how", how}});
+}
+
+// A node is away, and those who hold its hints are hit: while they hold, or as they deliver.
+void Plan::holder_crash(Random& random) {
+  const std::int64_t at_ms = random.between(0, load_ms_ / 2);
+  const std::int64_t length_ms = random.between(load_ms_ / 10, load_ms_ / 2);
+  NodeSpec node = one_node(random);
+  add(at_ms, random.chance(2, 3) ? "kill" : "power-loss", std::move(node), length_ms);
+  const bool delivering = random.chance(1, 2);
+  const std::uint64_t die = random.below(100);
+  const char* const how = die < 45 ? "kill" : die < 85 ? "power-loss" : "wipe";
+  const std::int64_t from_ms = at_ms + (delivering ? length_ms : length_ms / 2);
+  const std::int64_t down_ms = draw_length(random, load_ms_ / 4);
+  const std::int64_t least = random.chance(1, 2) ? 1 : random.between(2, 20);
+  NodeSpec holders;
+  holders.kind = NodeSpec::Kind::hint_holders;
+  add(from_ms, "hint-holder-crash", std::move(holders), down_ms,
+      {{"how", how},
+       {"when", delivering ? "delivering" : "holding"},
+       {"least", std::to_string(least)},
+       {"within_ms", std::to_string(std::max<std::int64_t>(load_ms_ / 4, 1000))}});
+}
+
+// A node comes back, and goes again while its hints arrive: without power, so that what it had
+// acknowledged too early is gone.
+void Plan::destination_crash(Random& random) {
+  const std::int64_t at_ms = random.between(0, load_ms_ / 2);
+  const std::int64_t length_ms = random.between(load_ms_ / 10, load_ms_ / 2);
+  const NodeSpec node = one_node(random);
+  add(at_ms, random.chance(2, 3) ? "kill" : "power-loss", node, length_ms);
+  const std::int64_t heartbeat_ms = to_us(test_.config.heartbeat_interval) / 1000;
+  std::int64_t then_ms = at_ms + length_ms;
+  const std::uint64_t strikes = 1 + random.below(4);
+  for (std::uint64_t i = 0; i < strikes; ++i) {
+    then_ms += random.between(1, 2 * heartbeat_ms);
+    const std::int64_t down_ms = random.between(1, heartbeat_ms);
+    add(then_ms, "power-loss", node, down_ms);
+    then_ms += down_ms;
+  }
+}
+
+// A node, or a link to it, that goes up and down about as fast as failures are detected.
+void Plan::flapping(Random& random) {
+  const NodeSpec node = one_node(random);
+  const std::int64_t timeout_ms = to_us(test_.config.failure_timeout) / 1000;
+  const char* const fault = random.chance(1, 3)   ? "pause"
+                            : random.chance(1, 2) ? "kill"
+                                                  : "partition";
+  std::int64_t at_ms = draw_time(random);
+  const std::uint64_t strikes = 2 + random.below(5);
+  for (std::uint64_t i = 0; i < strikes; ++i) {
+    const std::int64_t length_ms = random.between(timeout_ms / 2, 2 * timeout_ms);
+    add(at_ms, fault, node, length_ms);
+    at_ms += length_ms + random.between(1, timeout_ms);
+  }
+}
+
+}  // namespace
+
+Schedule draw_random_faults(const TestFile& test, std::uint64_t seed) {
+  return Plan(test, seed).draw();
+}
+
+}  // namespace holdfast::harness
