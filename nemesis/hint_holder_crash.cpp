@@ -1,4 +1,5 @@
-// Watches the nodes' status until someone holds hints for someone else, and hits the holder.
+// Watches the nodes' status until someone holds hints for someone else, and hits the holder
+// or the destination.
 
 #include <algorithm>
 #include <memory>
@@ -24,18 +25,20 @@ std::string_view text(const PlannedFault& planned, std::string_view name) {
   return parameter(*find_fault_type("hint-holder-crash"), planned, name);
 }
 
-// The holders to hit, those with most hints first; empty while there are none.
+// The nodes to hit, those with most hints first; empty while there are none.
 std::vector<NodeId> choose(const Watch& watch, const std::vector<HeldHints>& held) {
   const bool delivering = text(watch.planned, "when") == "delivering";
+  const bool hits_destination = text(watch.planned, "hits") == "destination";
   const auto least = static_cast<std::uint64_t>(number(watch.planned, "least"));
   std::vector<std::pair<std::uint64_t, NodeId>> ranked;
   for (const HeldHints& each : held) {
     if (each.count < least || (delivering && !each.delivering)) continue;
     if (!watch.among.empty() && !std::ranges::count(watch.among, each.holder)) continue;
-    const auto same = [&](const auto& entry) { return entry.second == each.holder; };
+    const NodeId hit = hits_destination ? each.destination : each.holder;
+    const auto same = [&](const auto& entry) { return entry.second == hit; };
     const auto known = std::ranges::find_if(ranked, same);
     if (known == ranked.end()) {
-      ranked.emplace_back(each.count, each.holder);
+      ranked.emplace_back(each.count, hit);
     } else {
       known->first += each.count;
     }
@@ -83,12 +86,13 @@ void find_holder(const PlannedFault& planned, ClusterView& view, Random random,
 FaultType hint_holder_crash_type() {
   FaultType type;
   type.name = "hint-holder-crash";
-  type.doc = "finds who holds hints for whom, and hits the holder of most of them";
-  type.parameters = {{"how", "kill|power-loss|wipe", "kill", "what happens to the holder"},
+  type.doc = "finds who holds hints for whom, and hits the holder (or destination) of most of them";
+  type.parameters = {{"how", "kill|power-loss|wipe", "kill", "what happens to the node"},
+                     {"hits", "holder|destination", "holder", "which end of the handoff is hit"},
                      {"when", "holding|delivering", "holding",
                       "as soon as it holds hints, or between a delivery and its acknowledgement"},
                      {"least", "integer", "1", "hints for one destination that make a holder"},
-                     {"holders", "integer", "1", "how many holders are hit at once"},
+                     {"holders", "integer", "1", "how many nodes are hit at once"},
                      {"within_ms", "integer", "60000", "how long to look for one before giving up"},
                      {"poll_ms", "integer", "5", "between two looks"}};
   type.needs = [](const PlannedFault& planned) {
@@ -104,6 +108,7 @@ FaultType hint_holder_crash_type() {
     constexpr std::string_view kHow[] = {"kill", "power-loss", "wipe"};
     planned.parameters["how"] = kHow[random.below(std::size(kHow))];
     planned.parameters["when"] = random.chance(1, 2) ? "delivering" : "holding";
+    planned.parameters["hits"] = random.chance(1, 3) ? "destination" : "holder";
   };
   return type;
 }

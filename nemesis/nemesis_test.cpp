@@ -157,6 +157,18 @@ TEST(Nemesis, HintHolderCrashStrikesBetweenDeliveryAndAcknowledgement) {
   EXPECT_TRUE(view.down.contains(3));
 }
 
+TEST(Nemesis, HintHolderCrashMayHitTheDestination) {
+  FakeView view(5);
+  view.held = {{3, 0, 9, true}};
+  Nemesis nemesis(view, parse(R"([{"at":"1s","fault":"hint-holder-crash","when":"delivering",
+                             "hits":"destination"}])"),
+                  {});
+  nemesis.start();
+  view.run_until(seconds(3));
+  EXPECT_TRUE(view.down.contains(0));
+  EXPECT_FALSE(view.down.contains(3));
+}
+
 TEST(Nemesis, HintHolderCrashGivesUp) {
   FakeView view(5);
   Nemesis nemesis(view, parse(R"([{"at":"1s","fault":"hint-holder-crash","within_ms":2000}])"), {});
