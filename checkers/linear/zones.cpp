@@ -246,16 +246,33 @@ class ZoneCheck {
   }
 
   bool impossible_cas(const Item& cas) {
-    return report("phantom-value", name(cas) + " took effect on a value that nobody wrote",
-                  {cas.op});
+    std::vector<std::uint32_t> ops = {cas.op};
+    const Item* effect = &cas;  // one of unknown outcome is proven by who saw its effect
+    while (effect != nullptr && !effect->ok) {
+      effect = observer(effect->value);
+      if (effect != nullptr) ops.push_back(effect->op);
+    }
+    return report("phantom-value", name(cas) + " took effect on a value that nobody wrote", ops);
+  }
+  const Item* observer(Datum value) const {
+    for (const Item& item : items_) {
+      if (item.action == Action::read && item.value == value) return &item;
+      if (item.action != Action::cas || trace_.ops[item.op].input != value) continue;
+      if (!dropped_[index_.find(item.value)]) return &item;
+    }
+    return nullptr;
   }
 
   bool lost_update(std::uint32_t from, std::uint32_t one, std::uint32_t other) {
     const Item& a = item_of(one);
     const Item& b = item_of(other);
+    std::vector<std::uint32_t> ops = {a.op, b.op};
+    for (std::uint32_t at = from; at != 0 && at != kNone; at = parent_[at]) {
+      ops.push_back(item_of(at).op);
+      if (ops.size() > 100) break;
+    }
     return report("lost-update",
-                  name(a) + " and " + name(b) + " both replaced the one " + value(from),
-                  {a.op, b.op});
+                  name(a) + " and " + name(b) + " both replaced the one " + value(from), ops);
   }
 
   bool cycle() {

@@ -62,8 +62,9 @@ std::span<const TraceChecker> all_trace_checkers();
 const TraceChecker* find_trace_checker(std::string_view name);
 // Those that fit a trace when nobody chose.
 std::vector<const TraceChecker*> fitting_checkers(const Trace& trace);
-// The table of docs/checkers.md.
+// The tables of docs/checkers.md.
 std::string checkers_as_markdown();
+std::string models_as_markdown();
 
 Judgement judge_linearizable(const Trace& trace, const LinearOptions& options);
 Judgement judge_sessions(const Trace& trace, const LinearOptions& options);

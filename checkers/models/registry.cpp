@@ -79,6 +79,14 @@ std::string checkers_as_markdown() {
   return out;
 }
 
+std::string models_as_markdown() {
+  std::string out = "| model | what it is |\n| --- | --- |\n";
+  for (const ModelEntry& model : all_models()) {
+    out += "| `" + std::string(model.name) + "` | " + std::string(model.help) + " |\n";
+  }
+  return out;
+}
+
 Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
   Judgement judgement;
   judgement.checker = "linearizable";

@@ -1,0 +1,112 @@
+#include "checkers/files/check_files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "checkers/formats/byte_source.h"
+#include "checkers/models/judgement.h"
+
+namespace holdfast::checkers {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kValid =
+    "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value "
+    "1}\n"
+    "{:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value "
+    "1}\n";
+constexpr const char* kInvalid =
+    "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value "
+    "1}\n"
+    "{:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value "
+    "2}\n";
+
+class CheckFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              ("check_files_" +
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "inner");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string put(const std::string& name, std::string_view text) {
+    EXPECT_TRUE(write_file((folder_ / name).string(), text));
+    return (folder_ / name).string();
+  }
+  int check(CheckOptions options) {
+    options.quiet = true;
+    return check_files(options);
+  }
+  fs::path folder_;
+};
+
+TEST_F(CheckFiles, ExitsWithTheWorstVerdict) {
+  const std::string valid = put("valid.edn", kValid);
+  const std::string invalid = put("invalid.edn.gz", kInvalid);
+  const std::string nothing = put("reads.edn", "{:process 0, :type :invoke, :f :generate}\n");
+  EXPECT_EQ(check({.paths = {valid}}), 0);
+  EXPECT_EQ(check({.paths = {nothing}}), 2);
+  EXPECT_EQ(check({.paths = {valid, nothing}}), 2);
+  EXPECT_EQ(check({.paths = {invalid, nothing, valid}}), 1);
+  EXPECT_EQ(check({.paths = {invalid, (folder_ / "none").string()}}), 255);
+  EXPECT_EQ(check({.paths = {put("torn.edn", "{:process 0, :type :ok}\n")}}), 255);
+}
+
+TEST_F(CheckFiles, RefusesWrongOptions) {
+  const std::string valid = put("valid.edn", kValid);
+  EXPECT_EQ(check({.paths = {}}), 254);
+  EXPECT_EQ(check({.paths = {valid}, .format = "xml"}), 254);
+  EXPECT_EQ(check({.paths = {valid}, .model = "stack"}), 254);
+  EXPECT_EQ(check({.paths = {valid}, .checkers = {"luck"}}), 254);
+  EXPECT_EQ(check({.paths = {valid}, .initial = "["}), 254);
+}
+
+TEST_F(CheckFiles, WalksFoldersAndWritesJson) {
+  put("valid.edn", kValid);
+  put("inner/invalid.edn.zst", kInvalid);
+  put("inner/results.edn", "{:valid? false}");
+  put("notes.md", "no history");
+  const std::string json = (folder_ / "verdicts.json").string();
+  EXPECT_EQ(check({.paths = {folder_.string()}, .json = json}), 1);
+  std::ifstream file(json);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("\"verdict\": \"invalid\""), std::string::npos);
+  EXPECT_NE(text.str().find("phantom-value"), std::string::npos);
+  EXPECT_EQ(text.str().find("results.edn"), std::string::npos);
+}
+
+TEST_F(CheckFiles, InitialValuesAndNilReadsAreTold) {
+  const std::string zero = put("zero.edn",
+                               "{:process 0, :type :invoke, :f :read, :value nil}\n"
+                               "{:process 0, :type :ok, :f :read, :value 0}\n");
+  EXPECT_EQ(check({.paths = {zero}}), 1);
+  EXPECT_EQ(check({.paths = {zero}, .initial = "0"}), 0);
+  const std::string nil = put("nil.edn",
+                              "{:process 0, :type :invoke, :f :write, :value 1}\n"
+                              "{:process 0, :type :ok, :f :write, :value 1}\n"
+                              "{:process 0, :type :invoke, :f :read, :value nil}\n"
+                              "{:process 0, :type :ok, :f :read, :value nil}\n");
+  EXPECT_EQ(check({.paths = {nil}}), 0);
+  EXPECT_EQ(check({.paths = {nil}, .nil_reads = "value"}), 1);
+}
+
+// docs/checkers.md holds the generated table, word for word.
+TEST(CheckersDocument, HoldsTheGeneratedTables) {
+  std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/checkers.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find(checkers_as_markdown()), std::string::npos) << "the table should be\n"
+                                                                        << checkers_as_markdown();
+  EXPECT_NE(text.str().find(models_as_markdown()), std::string::npos) << "the table should be\n"
+                                                                      << models_as_markdown();
+}
+
+}  // namespace
+}  // namespace holdfast::checkers
