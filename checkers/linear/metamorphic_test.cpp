@@ -131,7 +131,7 @@ TEST(Metamorphic, SmallestPartsAreInvalid) {
     Trace part = trace;
     part.ops.clear();
     for (const std::uint32_t op : violation.smallest) part.ops.push_back(trace.ops[op]);
-    ASSERT_EQ(verdict_of(part, model), Verdict::invalid) << violation.text;
+    ASSERT_EQ(verdict_of(part, model), Verdict::invalid) << violation.kind << violation.text;
     ++parts;
   });
   EXPECT_GT(parts, 1000U);

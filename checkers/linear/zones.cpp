@@ -211,6 +211,15 @@ class ZoneCheck {
   bool report(std::string kind, std::string text, std::vector<std::uint32_t> ops) {
     violation_.kind = std::move(kind);
     violation_.text = std::move(text);
+    // One of unknown outcome is proven by who saw its effect.
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      const Op& op = trace_.ops[ops[i]];
+      if (op.action != Action::cas || op.outcome != Outcome::info) continue;
+      const Item* seen_by = observer(op.output);
+      if (seen_by != nullptr && std::find(ops.begin(), ops.end(), seen_by->op) == ops.end()) {
+        ops.push_back(seen_by->op);
+      }
+    }
     std::sort(ops.begin(), ops.end());
     ops.erase(std::unique(ops.begin(), ops.end()), ops.end());
     violation_.at = kBefore;
@@ -246,19 +255,15 @@ class ZoneCheck {
   }
 
   bool impossible_cas(const Item& cas) {
-    std::vector<std::uint32_t> ops = {cas.op};
-    const Item* effect = &cas;  // one of unknown outcome is proven by who saw its effect
-    while (effect != nullptr && !effect->ok) {
-      effect = observer(effect->value);
-      if (effect != nullptr) ops.push_back(effect->op);
-    }
-    return report("phantom-value", name(cas) + " took effect on a value that nobody wrote", ops);
+    return report("phantom-value", name(cas) + " took effect on a value that nobody wrote",
+                  {cas.op});
   }
+  // Who proves that a compare-and-set to `value` took effect.
   const Item* observer(Datum value) const {
     for (const Item& item : items_) {
       if (item.action == Action::read && item.value == value) return &item;
       if (item.action != Action::cas || trace_.ops[item.op].input != value) continue;
-      if (!dropped_[index_.find(item.value)]) return &item;
+      if (dropped_.empty() || !dropped_[index_.find(item.value)]) return &item;
     }
     return nullptr;
   }
