@@ -115,13 +115,20 @@ std::int64_t FaultTimeline::clock_difference_ns(std::int64_t until_ns) const {
   return to_us(ahead + behind) * 1000;
 }
 
-std::int64_t FaultTimeline::clock_ahead_ns(NodeId node) const {
-  Duration ahead{0};
+std::int64_t FaultTimeline::clock_gain_ns(NodeId node) const {
+  Duration gain{0};
   for (const FaultRecord* fault : faults_) {
     if (fault->kind != "clock" || !fault->hits(node)) continue;
-    ahead = std::max(ahead, fault->furthest_ahead(end_ns_));
+    // It jumps ahead as the fault begins, or back to the true time as it ends.
+    gain += fault->furthest_ahead(end_ns_) + fault->furthest_behind(end_ns_);
   }
-  return to_us(ahead) * 1000;
+  return to_us(gain) * 1000;
+}
+
+bool FaultTimeline::was_hit(NodeId node, std::int64_t until_ns) const {
+  return any_overlapping(0, until_ns, [&](const FaultRecord& fault) {
+    return impairs(fault) && (fault.links.empty() ? fault.hits(node) : names_end(fault, node));
+  });
 }
 
 std::int64_t FaultTimeline::last_end_ns() const {

@@ -35,8 +35,11 @@ class FaultTimeline {
   bool was(std::string_view kind, NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // How far two nodes' clocks can have been apart by injected faults until `until_ns`.
   std::int64_t clock_difference_ns(std::int64_t until_ns) const;
-  // How far the node's clock was ahead at most.
-  std::int64_t clock_ahead_ns(NodeId node) const;
+  // How much more time than true the node's clock can have shown to pass, in all: ages follow it
+  // forward and never back.
+  std::int64_t clock_gain_ns(NodeId node) const;
+  // Whether a fault of any kind hit the node, or its links, at `until_ns` or before.
+  bool was_hit(NodeId node, std::int64_t until_ns) const;
   // When the last fault ended; end_ns if one never did.
   std::int64_t last_end_ns() const;
   std::int64_t end_ns() const { return end_ns_; }

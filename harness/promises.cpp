@@ -112,6 +112,8 @@ class Promises {
 
   std::string fate(const Operation& write, const Copy& copy) const;
   bool window_had_passed(const Operation& write) const;
+  bool keeps(const Operation& write, NodeId owner) const;
+  bool may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   std::size_t surviving_copies(const Operation& write, std::int64_t until_ns) const;
 
   const PromiseInputs& inputs_;
@@ -146,7 +148,7 @@ std::string Promises::fate(const Operation& write, const Copy& copy) const {
   fault = faults_.destroyer(copy.destination, write.invoked_ns, facts_.rows_survive_power_loss);
   if (fault != nullptr) return strike(*fault, copy.destination);
   const std::int64_t age_ns =
-      faults_.end_ns() - write.invoked_ns + faults_.clock_ahead_ns(copy.node);
+      faults_.end_ns() - write.invoked_ns + faults_.clock_gain_ns(copy.node);
   if (expired_.contains(copy.node) && age_ns >= to_ns(config_.hint_max_age)) {
     return "the hint on " + node_name(copy.node) + " reached its maximum age";
   }
@@ -265,12 +267,32 @@ Ruling Promises::fresh_after(const Operation& read, const Operation& missed) con
   return broken(sum + " exceed " + n);
 }
 
+// Whether the owner acknowledged the write itself, and nothing can have destroyed it there.
+bool Promises::keeps(const Operation& write, NodeId owner) const {
+  for (const Copy& copy : write.copies.all()) {
+    if (copy.node == owner && !copy.is_hint()) return fate(write, copy).empty();
+  }
+  return false;
+}
+
 // gone: nothing that was deleted comes back.
 Ruling Promises::gone(const Operation& deletion, KeyId key) const {
   if (config_.tombstone_gc == node::TombstoneGc::grace) {
+    std::int64_t slack = 0;  // of clocks that were wrong
+    for (const NodeId owner : state_.owners(key)) {
+      slack = std::max(slack, faults_.clock_gain_ns(owner));
+    }
     for (const NodeId owner : state_.owners(key)) {
       if (faults_.longest_absence_ns(owner) > to_ns(config_.tombstone_grace)) {
         return allowed(node_name(owner) + " was away for longer than the tombstones' grace");
+      }
+    }
+    // An owner that did not keep the delete itself may hear of it after the others forgot it.
+    const std::int64_t age_ns = faults_.end_ns() - deletion.completed_ns + slack;
+    for (const NodeId owner : state_.owners(key)) {
+      if (age_ns >= to_ns(config_.tombstone_grace) && !keeps(deletion, owner)) {
+        return allowed("the grace was over, and " + node_name(owner) +
+                       " may not have had the delete by then");
       }
     }
   }
@@ -298,13 +320,17 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
   return broken("anti-entropy ran after every fault had ended");
 }
 
-// Whether an owner had been away for so long that its hint window may have been over.
+// Whether a hint window for an owner may have been over: an outage lasts from the first trouble
+// until the holder's last hint is delivered, however long its throttle makes that take.
 bool Promises::window_had_passed(const Operation& write) const {
-  const std::int64_t window_ns = to_ns(config_.hint_window);
-  const std::int64_t last_ns = write.invoked_ns + to_ns(config_.request_timeout);
-  const std::int64_t first_ns = std::max<std::int64_t>(0, last_ns - window_ns);
+  std::int64_t gain_ns = 0;
+  for (NodeId node = 0; node < state_.nodes(); ++node) {
+    gain_ns = std::max(gain_ns, faults_.clock_gain_ns(node));
+  }
+  const std::int64_t last_ns = write.invoked_ns + 2 * to_ns(config_.request_timeout) + gain_ns;
+  const std::int64_t first_ns = last_ns - to_ns(config_.hint_window);
   for (const NodeId owner : state_.owners(write.key)) {
-    if (last_ns >= window_ns && faults_.is_away(owner, first_ns, write.invoked_ns)) return true;
+    if (first_ns >= 0 && faults_.was_hit(owner, first_ns)) return true;
   }
   return false;
 }
@@ -353,11 +379,24 @@ Ruling Promises::bounded(const Anomaly& anomaly) const {
   const bool by_age =
       anomaly.kind == AnomalyClass::early_expiry || anomaly.kind == AnomalyClass::unaccounted_hint;
   if (by_age && expired_.contains(anomaly.node) &&
-      faults_.end_ns() + faults_.clock_ahead_ns(anomaly.node) >= to_ns(config_.hint_max_age) &&
-      faults_.clock_ahead_ns(anomaly.node) > 0) {
+      faults_.end_ns() + faults_.clock_gain_ns(anomaly.node) >= to_ns(config_.hint_max_age) &&
+      faults_.clock_gain_ns(anomaly.node) > 0) {
     return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
   }
   return broken("the ledger is exact and the limits hold, whatever happens");
+}
+
+// Whether a node may rightly say that it has not started yet: at first, while a new store waits to
+// hear from a majority, and while a clock that was set back waits for the time it promised.
+bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+  if (first_ns < 0 || faults_.clock_difference_ns(last_ns) > 0) return true;
+  if (faults_.destroyer(node, 0, true) == nullptr) return false;
+  std::uint32_t heard = 0;
+  for (NodeId peer = 0; peer < inputs_.nodes; ++peer) {
+    heard += peer != node && faults_.is_healthy(peer, first_ns, last_ns) &&
+             faults_.is_link_healthy(node, peer, first_ns, last_ns);
+  }
+  return heard < inputs_.nodes / 2U;
 }
 
 // available: its quorum was reachable, unpaused and without fault changes on the path, from its
@@ -386,28 +425,36 @@ bool Promises::available(const Operation& failed) const {
   const std::int64_t detection_ns =
       to_ns(config_.failure_timeout + 2 * config_.heartbeat_interval) + kReconnect_ns;
   const std::int64_t first_ns = failed.invoked_ns - detection_ns;
-  if (first_ns < 0 && failed.error == ErrorCode::starting) return false;
+  if (failed.error == ErrorCode::starting &&
+      may_be_starting(failed.node, first_ns, failed.completed_ns)) {
+    return false;
+  }
   const auto reaches = [&](NodeId node) {
     return faults_.is_healthy(node, first_ns, failed.completed_ns) &&
            faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns);
   };
+  const auto is_away = [&](NodeId node) {
+    return faults_.is_away(node, std::max<std::int64_t>(0, first_ns), failed.completed_ns);
+  };
   if (!reaches(failed.node)) return false;
   const std::span<const NodeId> owners = state_.owners(failed.key);
   std::uint32_t homes = 0, away = 0, fallbacks = 0;
+  bool any_doubtful = false;  // a node outside the owners that others may or may not take for up
   for (NodeId node = 0; node < inputs_.nodes; ++node) {
     if (std::find(owners.begin(), owners.end(), node) == owners.end()) {
       fallbacks += reaches(node);
+      any_doubtful = any_doubtful || (!reaches(node) && !is_away(node));
     } else if (reaches(node)) {
       ++homes;
     } else {
-      away += faults_.is_away(node, std::max<std::int64_t>(0, first_ns), failed.completed_ns);
+      away += is_away(node);
     }
   }
   if (failed.function == Function::read) return homes >= std::max(config_.r, config_.pr);
   // A fallback counts for a home replica that everybody knows to be away.
   const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
-                           config_.hint_holder == node::HintHolder::fallback && !refused_window_ &&
-                           !refused_other_;
+                           config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
+                           !refused_window_ && !refused_other_;
   const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
   return homes >= config_.pw && takers >= config_.w;
 }
@@ -538,6 +585,8 @@ Duration convergence_bound(const node::Config& config, const Backlog& backlog) {
   // Noticing that everybody is back, and reconnecting.
   Duration bound =
       config.failure_timeout + 2 * config.heartbeat_interval + 2 * config.handoff_retry;
+  // A write under way becomes a hint at its deadline, or at the one of the holder that it asked.
+  bound += 2 * config.request_timeout;
   // Handoff: the bytes at the tightest throttle, and a round trip for each batch.
   std::uint64_t rate = config.handoff_send_bytes_per_s;
   if (config.handoff_receive_bytes_per_s != 0) {
@@ -547,13 +596,15 @@ Duration convergence_bound(const node::Config& config, const Backlog& backlog) {
   if (rate != 0) {
     bound += Duration(static_cast<std::int64_t>(backlog.hint_bytes / rate + 1) * kSecond_us);
   }
-  const std::uint64_t batches = backlog.hints / config.handoff_batch_count + 1;
-  bound += Duration(static_cast<std::int64_t>(batches)) * 10'000;  // 10 ms each
+  const std::uint64_t by_count = backlog.hints / config.handoff_batch_count;
+  const std::uint64_t by_bytes = 2 * backlog.hint_bytes / config.handoff_batch_bytes;
+  const std::uint64_t batches = std::min(backlog.hints, by_count + by_bytes) + 1;
+  bound += static_cast<std::int64_t>(batches) * backlog.round_trip;
   if (config.anti_entropy == node::AntiEntropy::off) return bound;
   // Anti-entropy: two rounds between any two nodes, and a round trip for each batch of rows.
   if (config.anti_entropy == node::AntiEntropy::periodic) bound += 3 * config.anti_entropy_period;
   const std::uint64_t row_batches = backlog.keys / config.anti_entropy_batch_rows + 1;
-  bound += Duration(static_cast<std::int64_t>(row_batches)) * 50'000;
+  bound += static_cast<std::int64_t>(row_batches) * 5 * backlog.round_trip;
   return bound + std::chrono::seconds(10);
 }
 

@@ -48,6 +48,7 @@ struct Backlog {
   std::uint64_t hints = 0;
   std::uint64_t hint_bytes = 0;
   std::uint64_t keys = 0;  // of the whole cluster
+  Duration round_trip = std::chrono::milliseconds(10);  // between two nodes, a sync included
 };
 Duration convergence_bound(const node::Config& config, const Backlog& backlog);
 

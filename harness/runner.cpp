@@ -233,8 +233,9 @@ bool Runner::Parts::run_heal() {
 bool Runner::Parts::run_drain() {
   begin_phase("drain");
   Settling settling(await, say());
-  const auto backlog = settling.backlog();
+  auto backlog = settling.backlog();
   if (!backlog) return false;
+  backlog->round_trip += 2 * (test.network.delay + test.network.jitter);
   const Duration bound = convergence_bound(test.config, *backlog);
   evidence.facts.convergence.bound_ms = to_us(bound) / 1000;
   const Duration most = test.phases.drain_most.count() > 0 ? test.phases.drain_most : bound;

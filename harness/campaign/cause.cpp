@@ -8,7 +8,7 @@
 namespace holdfast::harness {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -81,7 +81,7 @@ std::string shape_of(std::string_view text) {
 
 std::vector<Cause> causes_of(std::string_view results_json) {
   std::vector<Cause> causes;
-  const Json json = Json::parse(results_json);
+  const Json json = Json::parse(results_json);  // checkers in their order, the gravest first
   for (const Json& incident : json["incidents"]) {
     const std::string text = incident;
     add(causes, {"incident", shape_of(text), "", text, ""});
