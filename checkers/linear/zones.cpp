@@ -260,12 +260,14 @@ class ZoneCheck {
   }
   // Who proves that a compare-and-set to `value` took effect.
   const Item* observer(Datum value) const {
+    const Item* unsure = nullptr;
     for (const Item& item : items_) {
       if (item.action == Action::read && item.value == value) return &item;
       if (item.action != Action::cas || trace_.ops[item.op].input != value) continue;
-      if (dropped_.empty() || !dropped_[index_.find(item.value)]) return &item;
+      if (item.ok) return &item;
+      if (dropped_.empty() || !dropped_[index_.find(item.value)]) unsure = &item;
     }
-    return nullptr;
+    return unsure;
   }
 
   bool lost_update(std::uint32_t from, std::uint32_t one, std::uint32_t other) {
