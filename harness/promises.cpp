@@ -197,7 +197,7 @@ Ruling Promises::ordered(const Anomaly& anomaly) const {
   const std::int64_t apart_ns =
       faults_.clock_difference_ns(operation(anomaly.operation).completed_ns) +
       to_ns(facts_.clock_difference);
-  const std::string needed = std::to_string(anomaly.amount / 1'000'000) + " ms";
+  const std::string needed = checkers::duration_text(anomaly.amount);
   if (apart_ns >= anomaly.amount && apart_ns > 0) {
     return allowed("the clocks were at least " + needed + " apart");
   }
@@ -342,7 +342,8 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
   }
   if (refused_other_) return allowed("anti-entropy is off, and hints were refused");
   if (dropped_) return allowed("anti-entropy is off, and hints were dropped");
-  const std::int64_t deadline_ns = to_ns(config_.request_timeout);
+  // The write's own deadline, and one for each holder that may be asked after it.
+  const std::int64_t deadline_ns = 4 * to_ns(config_.request_timeout);
   for (const OperationIndex index : writes_.writes_of(anomaly.key)) {
     const Operation& write = operation(index);
     if (write.outcome == Outcome::fail) continue;
