@@ -98,7 +98,7 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
   set_model(verdict, plan, trace, options);
   for (const TraceChecker* checker :
        plan.checkers.empty() ? fitting_checkers(trace) : plan.checkers) {
-    if (checker->name == "linearizable" && !verdict.model) {
+    if (checker->name == "linearizable" && !verdict.model && !trace.ops.empty()) {
       verdict.judgements.push_back({"linearizable", Verdict::unknown, {}, {}, {}, {}});
       verdict.judgements.back().notes.push_back("the operations fit no model: name one");
     } else {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "checkers/formats/trace_file.h"
 
 namespace holdfast::checkers {
@@ -66,6 +68,32 @@ TEST(Judgement, LinearizableExplainsASearch) {
   EXPECT_FALSE(judgement.findings[0].details.empty());
   // The last read, and the writes that matter to it.
   EXPECT_LE(judgement.findings[0].smallest.size(), 4U);
+}
+
+// A model of one's own: a register that only grows.
+class Ratchet : public SequentialModel {
+ public:
+  ModelState initial() const override { return {0}; }
+  bool step(ModelState& state, const Op& op) const override {
+    const Datum value = op.action == Action::read ? op.output : op.input;
+    if (!value.is_number()) return false;
+    const auto number = static_cast<std::uint64_t>(value.number());
+    if (op.action == Action::read) return state[0] == number;
+    state[0] = std::max(state[0], number);
+    return true;
+  }
+  std::string text(const ModelState& state) const override { return std::to_string(state[0]); }
+};
+
+TEST(Judgement, TakesAModelOfOnesOwn) {
+  const Trace trace = history({"0 invoke write 3", "0 ok write 3", "0 invoke write 2",
+                               "0 ok write 2", "1 invoke read", "1 ok read 3"});
+  EXPECT_EQ(judge_linearizable(trace, {}).verdict, Verdict::invalid);
+  const Ratchet ratchet;
+  LinearOptions options;
+  options.model.kind = ModelKind::own;
+  options.model.own = &ratchet;
+  EXPECT_EQ(judge_linearizable(trace, options).verdict, Verdict::valid);
 }
 
 TEST(Judgement, SearchSaysUnknownPastItsLimits) {
