@@ -12,7 +12,7 @@ constexpr std::string_view kCeiling = "clock_ceiling_us";
 HybridClock::HybridClock(Store& store, NodeId self, std::uint32_t incarnation, WallTime now)
     : store_(store), self_(self), incarnation_(incarnation) {
   ceiling_us_ = store.number(kCeiling).value_or(0);
-  last_us_ = ceiling_us_;
+  floor_us_ = ceiling_us_;
   const bool set_back = ceiling_us_ - to_us(now) > to_us(kCeilingStep);
   wait_until_us_ = set_back ? 0 : ceiling_us_;
 }
@@ -21,8 +21,9 @@ bool HybridClock::ready(WallTime now) const { return to_us(now) >= wait_until_us
 
 Version HybridClock::next(WallTime now) {
   wait_until_us_ = 0;
-  if (to_us(now) > last_us_) {
-    last_us_ = to_us(now);
+  const std::int64_t lowest_us = std::max(to_us(now), floor_us_ + 1);
+  if (lowest_us > last_us_) {
+    last_us_ = lowest_us;
     counter_ = 0;
   } else if (++counter_ == UINT32_MAX) {
     ++last_us_;

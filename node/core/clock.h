@@ -29,6 +29,8 @@ class HybridClock {
   Version next(WallTime now);
   void observe(const Version& version);
   void observe_clock(std::int64_t clock_us);
+  // The highest given or seen since the start. Not the ceiling, which may lie ahead of all wall
+  // clocks: peers that adopted it would give versions ahead of those of nodes that did not.
   std::int64_t highest_us() const { return last_us_; }
 
   // Whether the ceiling was raised since the last call.
@@ -40,6 +42,7 @@ class HybridClock {
   std::uint32_t incarnation_;
   std::int64_t last_us_ = 0;
   std::uint32_t counter_ = 0;
+  std::int64_t floor_us_ = 0;  // the ceiling found at start: versions are above it
   std::int64_t ceiling_us_ = 0;
   std::int64_t wait_until_us_ = 0;
   bool raised_ = false;

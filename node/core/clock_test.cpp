@@ -62,6 +62,19 @@ TEST_F(ClockTest, RestartResumesAboveEverythingGivenAndWaitsForTheWallClock) {
   EXPECT_GT(clock.next(at(10)), last);
 }
 
+// Peers take over what a heartbeat announces. The ceiling of a node that restarted lies ahead of
+// everybody's wall clock, and writes through nodes that had not heard of it were discarded.
+TEST_F(ClockTest, CeilingIsNotAnnounced) {
+  {
+    HybridClock clock(*store, 0, 1, at(10));
+    clock.next(at(10));
+  }
+  ASSERT_EQ(store->commit(), StoreStatus::ok);
+  open();
+  const HybridClock clock(*store, 0, 2, at(10));
+  EXPECT_LE(clock.highest_us(), to_us(at(10)));
+}
+
 TEST_F(ClockTest, WallClockThatWasSetBackIsNotWaitedFor) {
   {
     HybridClock clock(*store, 0, 1, at(1000));
