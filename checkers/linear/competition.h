@@ -160,8 +160,14 @@ class Competition {
         space_.forward(e++);
         continue;
       }
-      for (std::size_t i = ways; i > 0; --i) {  // the first way on top
-        stack.insert(stack.end(), found.data() + (i - 1) * words_, found.data() + i * words_);
+      ranked_.clear();
+      for (std::uint32_t i = 0; i < ways; ++i) {
+        ranked_.emplace_back(space_.cost(found.data() + i * words_), i);
+      }
+      std::sort(ranked_.begin(), ranked_.end());
+      for (std::size_t i = ways; i > 0; --i) {  // the cheapest way on top
+        const std::uint64_t* way = found.data() + ranked_[i - 1].second * words_;
+        stack.insert(stack.end(), way, way + words_);
         branches.push_back(e + 1);
       }
       std::uint32_t to = 0;

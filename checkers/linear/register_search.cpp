@@ -52,7 +52,10 @@ class RegisterSpace {
   std::size_t words() const { return words_; }
   std::uint32_t events() const { return static_cast<std::uint32_t>(p_.events.size()); }
   bool is_return(std::uint32_t e) const { return p_.events[e].is_return; }
-  std::int64_t point(std::uint32_t e) const { return items_[op_at(e).item].ret; }
+  std::int64_t point(std::uint32_t e) const {
+    const Item& item = items_[op_at(e).item];
+    return item.ret == kNever_ns ? item.call : item.ret;
+  }
 
   void rewind() {
     for (auto* masks : {&reads_, &writes_, &cas_from_}) {
