@@ -131,10 +131,10 @@ bool FaultTimeline::was_hit(NodeId node, std::int64_t until_ns) const {
   });
 }
 
-std::int64_t FaultTimeline::last_end_ns() const {
+std::int64_t FaultTimeline::last_end_ns(std::int64_t begun_ns) const {
   std::int64_t last = 0;
   for (const FaultRecord* fault : faults_) {
-    last = std::max(last, std::min(fault->until_ns, end_ns_));
+    if (fault->at_ns <= begun_ns) last = std::max(last, std::min(fault->until_ns, end_ns_));
   }
   return last;
 }

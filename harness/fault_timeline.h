@@ -40,8 +40,8 @@ class FaultTimeline {
   std::int64_t clock_gain_ns(NodeId node) const;
   // Whether a fault of any kind hit the node, or its links, at `until_ns` or before.
   bool was_hit(NodeId node, std::int64_t until_ns) const;
-  // When the last fault ended; end_ns if one never did.
-  std::int64_t last_end_ns() const;
+  // When the last fault ended of those that began by `begun_ns`; end_ns if one never did.
+  std::int64_t last_end_ns(std::int64_t begun_ns = checkers::kNever_ns) const;
   std::int64_t end_ns() const { return end_ns_; }
 
  private:

@@ -1,0 +1,422 @@
+#include "harness/promise_table.h"
+
+#include <algorithm>
+
+#include "checkers/text.h"
+
+namespace holdfast::harness {
+
+using checkers::Anomaly;
+using checkers::AnomalyClass;
+using checkers::Copy;
+using checkers::FaultRecord;
+using checkers::Function;
+using checkers::KeyId;
+using checkers::Operation;
+using checkers::OperationIndex;
+using checkers::Outcome;
+
+namespace {
+
+std::int64_t to_ns(Duration duration) { return to_us(duration) * 1000; }
+
+Ruling broken(std::string reason) { return {false, std::move(reason)}; }
+Ruling allowed(std::string reason) { return {true, std::move(reason)}; }
+
+std::string strike(const FaultRecord& fault, NodeId node) {
+  const std::string when = " at " + checkers::seconds_text(fault.at_ns);
+  if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
+  if (fault.kind == "wipe") return node_name(node) + " was wiped" + when;
+  return node_name(node) + " lost its store (" + fault.kind + when + ")";
+}
+
+}  // namespace
+
+Promises::Promises(const PromiseInputs& inputs)
+    : inputs_(inputs),
+      config_(inputs.config),
+      facts_(inputs.observed.facts),
+      history_(inputs.observed.history),
+      state_(inputs.observed.final_state),
+      writes_(inputs.observed.history),
+      faults_(inputs.observed.faults, state_.at_ns()) {
+  for (const checkers::NodeStatus& status : state_.statuses()) {
+    expired_.insert(status.expired > 0 ? status.node : kNoNode);
+    dropped_ = dropped_ || status.dropped > 0;
+    refused_window_ = refused_window_ || status.refused_window > 0;
+    refused_other_ = refused_other_ || status.refused_other > 0;
+  }
+}
+
+Ruling Promises::rule(const Anomaly& anomaly) const {
+  switch (anomaly.kind) {
+    case AnomalyClass::lost:
+      return kept(operation(anomaly.operation));
+    case AnomalyClass::stranded:
+      return handed_off(anomaly);
+    case AnomalyClass::discarded:
+      return ordered(anomaly);
+    case AnomalyClass::under_replicated:
+    case AnomalyClass::diverged:
+      return converged(anomaly);
+    case AnomalyClass::late_convergence:
+      if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
+      return broken("every fault had ended, and the bound follows from backlog and periods");
+    case AnomalyClass::not_silent:
+      return broken("repair must fall silent once all owners are equal");
+    case AnomalyClass::stale:
+      return fresh(anomaly);
+    case AnomalyClass::rewritten:
+    case AnomalyClass::shared_version:
+    case AnomalyClass::phantom:
+      return final();
+    case AnomalyClass::resurrected:
+      return gone(operation(anomaly.operation), anomaly.key);
+    case AnomalyClass::ledger_off:
+    case AnomalyClass::over_cap:
+    case AnomalyClass::over_age:
+    case AnomalyClass::early_expiry:
+    case AnomalyClass::unaccounted_hint:
+      return bounded(anomaly);
+    case AnomalyClass::unavailable:
+      return broken("enough replicas were up and reachable all the time");
+    case AnomalyClass::late:
+      if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
+      return broken("every operation ends within its deadline");
+  }
+  return broken("");
+}
+
+// final: no phantom, no rewritten id, no definite failure that appears.
+Ruling Promises::final() const {
+  return broken("this may never happen, whatever the configuration");
+}
+
+// What may have destroyed the copy; empty if nothing can have.
+std::string Promises::fate(const Operation& write, const Copy& copy) const {
+  const bool hint = copy.is_hint();
+  const FaultRecord* fault =
+      faults_.destroyer(copy.node, write.invoked_ns,
+                        hint ? facts_.hints_survive_power_loss : facts_.rows_survive_power_loss);
+  if (fault != nullptr) return strike(*fault, copy.node);
+  if (!hint) return "";
+  // A hint's copy moves to its destination on delivery.
+  fault = faults_.destroyer(copy.destination, write.invoked_ns, facts_.rows_survive_power_loss);
+  if (fault != nullptr) return strike(*fault, copy.destination);
+  const std::int64_t age_ns =
+      faults_.end_ns() - write.invoked_ns + faults_.clock_gain_ns(copy.node);
+  if (expired_.contains(copy.node) && age_ns >= to_ns(config_.hint_max_age)) {
+    return "the hint on " + node_name(copy.node) + " reached its maximum age";
+  }
+  if (faults_.was("drop_hints", copy.node, write.invoked_ns, faults_.end_ns())) {
+    return "an operator dropped the hints on " + node_name(copy.node);
+  }
+  return "";
+}
+
+// kept: an acknowledged write is not lost, while one of its copies was not destroyed.
+Ruling Promises::kept(const Operation& write) const {
+  if (write.copies.size() == 0) return broken("its reply named no copy that could be destroyed");
+  std::string reasons;
+  for (const Copy& copy : write.copies.all()) {
+    const std::string reason = fate(write, copy);
+    if (reason.empty()) {
+      return broken("nothing destroyed the copy that " + node_name(copy.node) + " acknowledged");
+    }
+    if (reasons.find(reason) != std::string::npos) continue;
+    if (!reasons.empty()) reasons += "; ";
+    reasons += reason;
+  }
+  return allowed("every copy that was acknowledged was destroyed: " + reasons);
+}
+
+// A write that only hints or other nodes hold is not lost; it may wait for an owner that is away.
+Ruling Promises::handed_off(const Anomaly& anomaly) const {
+  for (const NodeId owner : state_.owners(anomaly.key)) {
+    if (faults_.is_away_at_end(owner)) {
+      return allowed(node_name(owner) + " was still away when the run ended");
+    }
+  }
+  const NodeId holder = anomaly.node;
+  if (holder != kNoNode && faults_.is_away_at_end(holder)) {
+    return allowed("the holder " + node_name(holder) + " was still away when the run ended");
+  }
+  if (holder != kNoNode &&
+      faults_.was("pause_delivering", holder, faults_.end_ns(), faults_.end_ns())) {
+    return allowed("an operator paused the delivery of hints on " + node_name(holder));
+  }
+  return broken("every owner was back, and delivery was not paused");
+}
+
+// A write may be discarded for an older one only if clocks were that far apart.
+Ruling Promises::ordered(const Anomaly& anomaly) const {
+  const std::int64_t apart_ns =
+      faults_.clock_difference_ns(operation(anomaly.operation).completed_ns) +
+      to_ns(facts_.clock_difference);
+  const std::string needed = checkers::duration_text(anomaly.amount);
+  if (apart_ns >= anomaly.amount && apart_ns > 0) {
+    return allowed("the clocks were at least " + needed + " apart");
+  }
+  return broken("the clocks were never " + needed + " apart");
+}
+
+// The real copies of an acknowledged write that nothing can have destroyed before `until_ns`.
+std::size_t Promises::surviving_copies(const Operation& write, std::int64_t until_ns) const {
+  const bool delivered = until_ns >= facts_.handoff_ended_ns;
+  std::set<NodeId> nodes;
+  for (const Copy& copy : write.copies.all()) {
+    if (copy.is_hint() && !delivered) continue;
+    if (!fate(write, copy).empty()) continue;
+    nodes.insert(copy.is_hint() ? copy.destination : copy.node);
+  }
+  return nodes.size();
+}
+
+// fresh: no stale read, between strict quorums that overlap in a surviving copy; and under any
+// quorum once handoff has ended.
+Ruling Promises::fresh(const Anomaly& anomaly) const {
+  const Operation& read = operation(anomaly.operation);
+  if (config_.quorum != node::QuorumKind::strict && read.invoked_ns < facts_.handoff_ended_ns) {
+    return allowed(config_.quorum == node::QuorumKind::sloppy
+                       ? "sloppy quorums need not overlap before handoff has ended"
+                       : "a hint alone sufficed (quorum any), and handoff had not ended");
+  }
+  Ruling ruling = fresh_after(read, operation(anomaly.other));
+  // The newest write that it missed may have lost its copies, an older one not.
+  const std::span<const OperationIndex> of_key = writes_.writes_of(read.key);
+  auto before = std::lower_bound(of_key.begin(), of_key.end(), read.invoked_ns,
+                                 [&](OperationIndex index, std::int64_t time_ns) {
+                                   return operation(index).invoked_ns < time_ns;
+                                 });
+  constexpr int kMost = 64;
+  for (int i = 0; i < kMost && ruling.allowed && before != of_key.begin(); ++i) {
+    const Operation& missed = operation(*--before);
+    if (missed.outcome == Outcome::ok && missed.completed_ns < read.invoked_ns &&
+        missed.version > read.version) {
+      const Ruling other = fresh_after(read, missed);
+      if (!other.allowed) ruling = other;
+    }
+  }
+  return ruling;
+}
+
+// Whether `read` had to see `missed`, an acknowledged write, or a newer one.
+Ruling Promises::fresh_after(const Operation& read, const Operation& missed) const {
+  const auto answers =
+      static_cast<std::size_t>(std::count_if(read.copies.all().begin(), read.copies.all().end(),
+                                             [](const Copy& copy) { return !copy.is_hint(); }));
+  const std::size_t r = read.copies.size() == 0 ? config_.r : answers;
+  const std::size_t survive = surviving_copies(missed, read.invoked_ns);
+  const std::string sum = std::to_string(survive) + " surviving copies + R = " + std::to_string(r);
+  const std::string n = "N = " + std::to_string(config_.n);
+  if (survive + r <= config_.n) return allowed(sum + " do not exceed " + n);
+  // What it returned may be newer in real time, and older only by clocks that were apart.
+  const OperationIndex returned = writes_.find(read.id);
+  if (returned != checkers::kNoOperation && operation(returned).invoked_ns > missed.completed_ns) {
+    const std::int64_t needed_ns = (missed.version.clock_us - read.version.clock_us) * 1000;
+    const std::int64_t apart_ns =
+        faults_.clock_difference_ns(read.invoked_ns) + to_ns(facts_.clock_difference);
+    if (apart_ns > 0 && apart_ns >= needed_ns) {
+      return allowed("it returned a newer write, whose clock was behind");
+    }
+  }
+  return broken(sum + " exceed " + n);
+}
+
+// Whether the owner acknowledged the write itself, and nothing can have destroyed it there.
+bool Promises::keeps(const Operation& write, NodeId owner) const {
+  for (const Copy& copy : write.copies.all()) {
+    if (copy.node == owner && !copy.is_hint()) return fate(write, copy).empty();
+  }
+  return false;
+}
+
+// gone: nothing that was deleted comes back.
+Ruling Promises::gone(const Operation& deletion, KeyId key) const {
+  if (config_.tombstone_gc == node::TombstoneGc::grace) {
+    std::int64_t slack = 0;  // of clocks that were wrong
+    for (const NodeId owner : state_.owners(key)) {
+      slack = std::max(slack, faults_.clock_gain_ns(owner));
+    }
+    for (const NodeId owner : state_.owners(key)) {
+      if (faults_.longest_absence_ns(owner) > to_ns(config_.tombstone_grace)) {
+        return allowed(node_name(owner) + " was away for longer than the tombstones' grace");
+      }
+    }
+    // An owner that did not keep the delete itself hears of it by hints or repair: in time only if
+    // there was trouble-free time enough before the grace was over.
+    const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack;
+    const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
+    const bool quiet = faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
+    for (const NodeId owner : state_.owners(key)) {
+      if (!quiet && faults_.end_ns() >= due_ns && !keeps(deletion, owner)) {
+        return allowed("the grace was over, and " + node_name(owner) +
+                       " may not have had the delete by then");
+      }
+    }
+  }
+  return kept(deletion);
+}
+
+// converged: all owners equal in the end.
+Ruling Promises::converged(const Anomaly& anomaly) const {
+  for (const NodeId owner : state_.owners(anomaly.key)) {
+    if (faults_.is_away_at_end(owner)) {
+      return allowed(node_name(owner) + " was still away when the run ended");
+    }
+  }
+  const checkers::Facts::Convergence& measured = facts_.convergence;
+  const bool repairs =
+      config_.anti_entropy == node::AntiEntropy::periodic ||
+      (config_.anti_entropy == node::AntiEntropy::on_demand && measured.hash_comparisons > 0);
+  if (!repairs) return converged_by_hints(anomaly);
+  const std::int64_t quiet_ms = (faults_.end_ns() - faults_.last_end_ns()) / 1'000'000;
+  if (!measured.silent.value_or(false) && measured.bound_ms && quiet_ms < *measured.bound_ms) {
+    return allowed("the run ended " + std::to_string(quiet_ms) +
+                   " ms after the last fault, before the bound of " +
+                   std::to_string(*measured.bound_ms) + " ms");
+  }
+  return broken("anti-entropy ran after every fault had ended");
+}
+
+// Whether a hint window for an owner may have been over: an outage lasts from the first trouble
+// until the holder's last hint is delivered, however long its throttle makes that take.
+bool Promises::window_had_passed(const Operation& write) const {
+  std::int64_t gain_ns = 0;
+  for (NodeId node = 0; node < state_.nodes(); ++node) {
+    gain_ns = std::max(gain_ns, faults_.clock_gain_ns(node));
+  }
+  const std::int64_t last_ns = write.invoked_ns + 2 * to_ns(config_.request_timeout) + gain_ns;
+  const std::int64_t first_ns = last_ns - to_ns(config_.hint_window);
+  for (const NodeId owner : state_.owners(write.key)) {
+    if (first_ns >= 0 && faults_.was_hit(owner, first_ns)) return true;
+  }
+  return false;
+}
+
+// By hints alone: keys all of whose writes got their hints, which were all kept until delivery.
+Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
+  if (config_.hint_holder == node::HintHolder::none) {
+    return allowed("there are neither hints nor anti-entropy");
+  }
+  if (refused_other_) return allowed("anti-entropy is off, and hints were refused");
+  if (dropped_) return allowed("anti-entropy is off, and hints were dropped");
+  // The write's own deadline, and one for each holder that may be asked after it.
+  const std::int64_t deadline_ns = 4 * to_ns(config_.request_timeout);
+  for (const OperationIndex index : writes_.writes_of(anomaly.key)) {
+    const Operation& write = operation(index);
+    if (write.outcome == Outcome::fail) continue;
+    if (write.outcome == Outcome::info) {
+      return allowed("anti-entropy is off, and a write of the key has an unknown outcome");
+    }
+    // Nothing but anti-entropy gives back to a node what its disk lost.
+    for (NodeId node = 0; node < state_.nodes(); ++node) {
+      const FaultRecord* fault =
+          faults_.destroyer(node, write.invoked_ns,
+                            facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
+      if (fault != nullptr) return allowed("anti-entropy is off, and " + strike(*fault, node));
+    }
+    if (write.node != kNoNode &&
+        faults_.was_stopped(write.node, write.invoked_ns, write.invoked_ns + deadline_ns)) {
+      return allowed("anti-entropy is off, and the coordinator " + node_name(write.node) +
+                     " went down before it could store a hint");
+    }
+    if (refused_window_ && window_had_passed(write)) {
+      return allowed(
+          "anti-entropy is off, and an owner had been away for longer than the hint "
+          "window");
+    }
+    const bool any_expired = expired_.size() > (expired_.contains(kNoNode) ? 1U : 0U);
+    if (any_expired && faults_.end_ns() - write.invoked_ns >= to_ns(config_.hint_max_age)) {
+      return allowed("anti-entropy is off, and hints reached their maximum age");
+    }
+  }
+  return broken("every write of the key was acknowledged, and none of its hints can be gone");
+}
+
+// bounded: the ledger is exact, and hints stay within their limits.
+Ruling Promises::bounded(const Anomaly& anomaly) const {
+  const bool by_age =
+      anomaly.kind == AnomalyClass::early_expiry || anomaly.kind == AnomalyClass::unaccounted_hint;
+  if (by_age && expired_.contains(anomaly.node) &&
+      faults_.end_ns() + faults_.clock_gain_ns(anomaly.node) >= to_ns(config_.hint_max_age) &&
+      faults_.clock_gain_ns(anomaly.node) > 0) {
+    return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
+  }
+  return broken("the ledger is exact and the limits hold, whatever happens");
+}
+
+// Whether a node may rightly say that it has not started yet: at first, while a new store waits to
+// hear from a majority, and while a clock that was set back waits for the time it promised.
+bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+  if (first_ns < 0 || faults_.clock_difference_ns(last_ns) > 0) return true;
+  if (faults_.destroyer(node, 0, true) == nullptr) return false;
+  std::uint32_t heard = 0;
+  for (NodeId peer = 0; peer < inputs_.nodes; ++peer) {
+    heard += peer != node && faults_.is_healthy(peer, first_ns, last_ns) &&
+             faults_.is_link_healthy(node, peer, first_ns, last_ns);
+  }
+  return heard < inputs_.nodes / 2U;
+}
+
+// available: its quorum was reachable, unpaused and without fault changes on the path, from its
+// invocation minus the time that detection takes.
+bool Promises::available(const Operation& failed) const {
+  switch (failed.error) {
+    case ErrorCode::none:
+    case ErrorCode::interrupted:
+    case ErrorCode::overloaded:
+    case ErrorCode::invalid_request:
+    case ErrorCode::unsupported:
+      return false;
+    case ErrorCode::timeout:
+    case ErrorCode::connection_lost:
+    case ErrorCode::quorum_failed:
+      if (!inputs_.virtual_time || inputs_.lossy_network) return false;
+      break;
+    case ErrorCode::refused:
+    case ErrorCode::unavailable:
+    case ErrorCode::starting:
+    case ErrorCode::storage_failed:
+      break;
+  }
+  if (failed.node == kNoNode || failed.completed_ns == checkers::kNever_ns) return false;
+  constexpr std::int64_t kReconnect_ns = 1'000'000'000;
+  const std::int64_t detection_ns =
+      to_ns(config_.failure_timeout + 2 * config_.heartbeat_interval) + kReconnect_ns;
+  const std::int64_t first_ns = failed.invoked_ns - detection_ns;
+  if (failed.error == ErrorCode::starting &&
+      may_be_starting(failed.node, first_ns, failed.completed_ns)) {
+    return false;
+  }
+  const auto reaches = [&](NodeId node) {
+    return faults_.is_healthy(node, first_ns, failed.completed_ns) &&
+           faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns);
+  };
+  const auto is_away = [&](NodeId node) {
+    return faults_.is_away(node, std::max<std::int64_t>(0, first_ns), failed.completed_ns);
+  };
+  if (!reaches(failed.node)) return false;
+  const std::span<const NodeId> owners = state_.owners(failed.key);
+  std::uint32_t homes = 0, away = 0, fallbacks = 0;
+  bool any_doubtful = false;  // a node outside the owners that others may or may not take for up
+  for (NodeId node = 0; node < inputs_.nodes; ++node) {
+    if (std::find(owners.begin(), owners.end(), node) == owners.end()) {
+      fallbacks += reaches(node);
+      any_doubtful = any_doubtful || (!reaches(node) && !is_away(node));
+    } else if (reaches(node)) {
+      ++homes;
+    } else {
+      away += is_away(node);
+    }
+  }
+  if (failed.function == Function::read) return homes >= std::max(config_.r, config_.pr);
+  // A fallback counts for a home replica that everybody knows to be away.
+  const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
+                           config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
+                           !refused_window_ && !refused_other_;
+  const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
+  return homes >= config_.pw && takers >= config_.w;
+}
+
+}  // namespace holdfast::harness

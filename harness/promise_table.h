@@ -1,0 +1,70 @@
+// The table of promises, one function each: whether an anomaly breaks one, derived per operation
+// from the reply, the configuration and the injected faults.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "checkers/checker.h"
+#include "checkers/write_index.h"
+#include "harness/fault_timeline.h"
+#include "harness/promises.h"
+#include "node/core/config.h"
+
+namespace holdfast::harness {
+
+// Whether the configuration and the faults allow an anomaly, and why (or why not).
+struct Ruling {
+  bool allowed = false;
+  std::string reason;
+};
+
+// Named as in ARCHITECTURE.md.
+class Promises {
+ public:
+  // `inputs` must outlive it.
+  explicit Promises(const PromiseInputs& inputs);
+
+  // Whether the anomaly breaks a promise, and why, or why not.
+  Ruling rule(const checkers::Anomaly& anomaly) const;
+  // available: whether an operation that did not succeed had to.
+  bool available(const checkers::Operation& failed) const;
+
+ private:
+  const checkers::Operation& operation(checkers::OperationIndex index) const {
+    return history_.operations[index];
+  }
+
+  Ruling kept(const checkers::Operation& write) const;
+  Ruling handed_off(const checkers::Anomaly& anomaly) const;
+  Ruling ordered(const checkers::Anomaly& anomaly) const;
+  Ruling fresh(const checkers::Anomaly& anomaly) const;
+  Ruling fresh_after(const checkers::Operation& read, const checkers::Operation& missed) const;
+  Ruling final() const;
+  Ruling gone(const checkers::Operation& deletion, checkers::KeyId key) const;
+  Ruling converged(const checkers::Anomaly& anomaly) const;
+  Ruling converged_by_hints(const checkers::Anomaly& anomaly) const;
+  Ruling bounded(const checkers::Anomaly& anomaly) const;
+
+  std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
+  bool window_had_passed(const checkers::Operation& write) const;
+  bool keeps(const checkers::Operation& write, NodeId owner) const;
+  bool may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  std::size_t surviving_copies(const checkers::Operation& write, std::int64_t until_ns) const;
+
+  const PromiseInputs& inputs_;
+  const node::Config& config_;
+  const checkers::Facts& facts_;
+  const checkers::History& history_;
+  const checkers::FinalState& state_;
+  const checkers::WriteIndex writes_;
+  const FaultTimeline faults_;
+  std::set<NodeId> expired_;  // holders that let a hint expire
+  bool dropped_ = false;
+  bool refused_window_ = false;
+  bool refused_other_ = false;
+};
+
+}  // namespace holdfast::harness
