@@ -157,7 +157,7 @@ bool Reads::has_quorum(const Read& read) const {
 }
 
 const Reads::Answer* Reads::newest(const Read& read) const {
-  if (context_.config.has(Bug::first_answer_wins)) {
+  if (context_.config.has(Bug::first_answer_wins) && !read.answers.empty()) {
     return read.answers.front().content.found ? &read.answers.front() : nullptr;
   }
   const Answer* best = nullptr;
