@@ -47,7 +47,7 @@ std::vector<std::int64_t> class_ends() {
 class Staleness {
  public:
   Staleness(const Trace& trace, const Model& model)
-      : trace_(trace), model_(model), ends_(class_ends()), by_class_(ends_.size() + 1) {}
+      : trace_(trace), model_(model), ends_(class_ends()), curve_(ends_.size() + 1) {}
 
   Judgement judge() {
     result_.checker = "staleness";
@@ -68,6 +68,8 @@ class Staleness {
   }
 
  private:
+  using Curve = std::vector<Tally>;  // by class of time
+
   struct Write {
     std::int64_t ret;
     std::uint32_t op;
@@ -121,9 +123,18 @@ class Staleness {
       one->stale += stale;
     }
     if (age_ns < 0) return;
-    const auto at = std::upper_bound(ends_.begin(), ends_.end(), age_ns) - ends_.begin();
-    ++by_class_[static_cast<std::size_t>(at)].reads;
-    by_class_[static_cast<std::size_t>(at)].stale += stale;
+    const auto at = static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), age_ns) -
+                                             ends_.begin());
+    for (Curve* curve :
+         {&curve_, &curve_of(phase_curves_, read.phase), &curve_of(node_curves_, read.node)}) {
+      ++(*curve)[at].reads;
+      (*curve)[at].stale += stale;
+    }
+  }
+  Curve& curve_of(std::vector<Curve>& curves, std::size_t at) {
+    if (at == kNoNode) at = 0;
+    if (curves.size() <= at) curves.resize(at + 1, Curve(ends_.size() + 1));
+    return curves[at];
   }
   static Tally& tally_of(std::vector<Tally>& tallies, std::size_t at) {
     if (at == kNoNode) at = 0;
@@ -184,17 +195,14 @@ class Staleness {
     result_.count("stale", static_cast<std::uint64_t>(all_.stale));
     result_.count("worst_ns", static_cast<std::uint64_t>(all_.worst_ns));
     result_.count("worst_versions", static_cast<std::uint64_t>(all_.worst_versions));
-    Table curve{"P(stale | time since the newest acknowledged write)",
-                {"below_ns", "reads", "stale", "per_million", "low_95", "high_95"},
-                {}};
-    for (std::size_t i = 0; i < by_class_.size(); ++i) {
-      const Tally& one = by_class_[i];
-      if (one.reads == 0) continue;
-      const auto [low, high] = bounds(one.stale, one.reads);
-      curve.rows.push_back({i < ends_.size() ? std::to_string(ends_[i]) : "more",
-                            {one.reads, one.stale, one.stale * 1'000'000 / one.reads, low, high}});
+    const std::string title = "P(stale | time since the newest acknowledged write)";
+    put_curve(title, curve_);
+    for (std::size_t i = 0; i < phase_curves_.size() && trace_.phases.size() > 1; ++i) {
+      put_curve(title + ", phase " + trace_.phases[i], phase_curves_[i]);
     }
-    result_.tables.push_back(std::move(curve));
+    for (std::size_t i = 0; i < node_curves_.size() && node_curves_.size() > 1; ++i) {
+      put_curve(title + ", node " + node_name(static_cast<NodeId>(i)), node_curves_[i]);
+    }
     put_tallies("by phase", phases_, [&](std::size_t i) { return trace_.phases[i]; });
     put_tallies("by node", nodes_,
                 [&](std::size_t i) { return node_name(static_cast<NodeId>(i)); });
@@ -203,6 +211,17 @@ class Staleness {
       behind.rows.push_back({std::to_string(versions), {reads}});
     }
     result_.tables.push_back(std::move(behind));
+  }
+  void put_curve(const std::string& title, const Curve& curve) {
+    Table table{title, {"below_ns", "reads", "stale", "per_million", "low_95", "high_95"}, {}};
+    for (std::size_t i = 0; i < curve.size(); ++i) {
+      const Tally& one = curve[i];
+      if (one.reads == 0) continue;
+      const auto [low, high] = bounds(one.stale, one.reads);
+      table.rows.push_back({i < ends_.size() ? std::to_string(ends_[i]) : "more",
+                            {one.reads, one.stale, one.stale * 1'000'000 / one.reads, low, high}});
+    }
+    if (!table.rows.empty()) result_.tables.push_back(std::move(table));
   }
   template <class Name>
   void put_tallies(const char* title, const std::vector<Tally>& tallies, Name&& name) {
@@ -265,7 +284,9 @@ class Staleness {
   std::vector<std::uint32_t> reads_;
   std::vector<std::uint32_t> stale_;
   Tally all_;
-  std::vector<Tally> by_class_;
+  Curve curve_;
+  std::vector<Curve> phase_curves_;
+  std::vector<Curve> node_curves_;
   std::vector<Tally> phases_;
   std::vector<Tally> nodes_;
   std::map<std::int64_t, std::int64_t> versions_behind_;
