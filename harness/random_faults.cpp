@@ -170,7 +170,8 @@ void Plan::holder_crash(Random& random) {
       {{"how", how},
        {"when", delivering ? "delivering" : "holding"},
        {"least", std::to_string(least)},
-       {"within_ms", std::to_string(std::max<std::int64_t>(load_ms_ / 4, 1000))}});
+       {"within_ms", std::to_string(std::max<std::int64_t>(load_ms_ / 4, 1000))},
+       {"poll_ms", std::to_string(std::max<std::int64_t>(load_ms_ / 10'000, 2))}});
 }
 
 // A node comes back, and goes again while its hints arrive: without power, so that what it had

@@ -84,8 +84,11 @@ bool Settling::wait_until_all_are_back(Duration most) { return wait(most, not_ba
 bool Settling::wait_until_drained(Duration most) { return wait(most, not_drained); }
 
 bool Settling::run_round(NodeId node) {
+  // A round that failed has ended too (a message was lost): repair() sees it, and goes on.
   const auto finished = [node](const Statuses& statuses) -> std::uint64_t {
-    return statuses[node] ? statuses[node]->counters.anti_entropy_rounds : 0;
+    if (!statuses[node]) return 0;
+    return statuses[node]->counters.anti_entropy_rounds +
+           statuses[node]->counters.anti_entropy_failed;
   };
   const auto before = await_.statuses();
   if (!before) return false;
