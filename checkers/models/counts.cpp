@@ -63,6 +63,41 @@ void judge_counter_key(const Trace& trace, std::span<const std::uint32_t> ops, s
   }
 }
 
+// What became of one element of a queue.
+struct Queued {
+  std::uint32_t op = 0;
+  std::int64_t attempted = 0;  // not failed
+  std::int64_t acknowledged = 0;
+  std::int64_t failed = 0;
+  std::int64_t dequeued = 0;
+};
+
+// True if a dequeue of unknown outcome may have taken something with it.
+bool collect_queue(const Trace& trace, ElementTable& table, std::vector<Queued>& elements) {
+  const auto element = [&](Datum value, std::uint32_t op) -> Queued& {
+    const std::uint32_t at = table.intern(value);
+    if (at == elements.size()) elements.push_back({op, 0, 0, 0, 0});
+    return elements[at];
+  };
+  bool unread = false;
+  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+    const Op& op = trace.ops[i];
+    if (op.action == Action::enqueue) {
+      Queued& one = element(op.input, i);
+      one.attempted += op.outcome != Outcome::fail;
+      one.acknowledged += op.outcome == Outcome::ok;
+      one.failed += op.outcome == Outcome::fail;
+    } else if (op.action == Action::dequeue && op.outcome == Outcome::ok) {
+      if (!op.output.is_nil()) ++element(op.output, i).dequeued;
+    } else if (op.action == Action::drain && op.output.is_list() && op.outcome == Outcome::ok) {
+      for (const Datum value : trace.data.elements(op.output)) ++element(value, i).dequeued;
+    } else if (op.action == Action::dequeue || op.action == Action::drain) {
+      unread |= op.outcome == Outcome::info;
+    }
+  }
+  return unread;
+}
+
 }  // namespace
 
 Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
@@ -83,46 +118,18 @@ Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
 }
 
 Judgement judge_total_queue(const Trace& trace, const LinearOptions&) {
-  struct Element {
-    std::uint32_t op = 0;
-    std::int64_t attempted = 0;  // not failed
-    std::int64_t acknowledged = 0;
-    std::int64_t failed = 0;
-    std::int64_t dequeued = 0;
-  };
   Judgement result;
   result.checker = "total-queue";
   ElementTable table;
-  std::vector<Element> elements;
-  const auto element = [&](Datum value, std::uint32_t op) -> Element& {
-    const std::uint32_t at = table.intern(value);
-    if (at == elements.size()) elements.push_back({op, 0, 0, 0, 0});
-    return elements[at];
-  };
-  bool unread = false;
-  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
-    const Op& op = trace.ops[i];
-    if (op.action == Action::enqueue) {
-      Element& one = element(op.input, i);
-      one.attempted += op.outcome != Outcome::fail;
-      one.acknowledged += op.outcome == Outcome::ok;
-      one.failed += op.outcome == Outcome::fail;
-    } else if (op.action == Action::dequeue && op.outcome == Outcome::ok) {
-      if (!op.output.is_nil()) ++element(op.output, i).dequeued;
-    } else if (op.action == Action::drain && op.output.is_list() && op.outcome == Outcome::ok) {
-      for (const Datum value : trace.data.elements(op.output)) ++element(value, i).dequeued;
-    } else if (op.action == Action::dequeue || op.action == Action::drain) {
-      // What a dequeue of unknown outcome took with it cannot be called lost.
-      unread |= op.outcome == Outcome::info;
-    }
-  }
+  std::vector<Queued> elements;
+  const bool unread = collect_queue(trace, table, elements);
   std::int64_t lost = 0;
   std::int64_t unexpected = 0;
   std::int64_t duplicated = 0;
   std::int64_t recovered = 0;
   std::int64_t risen = 0;
   for (std::size_t at = 0; at < elements.size(); ++at) {
-    const Element& one = elements[at];
+    const Queued& one = elements[at];
     const std::string text = trace.data.text(table.value(static_cast<std::uint32_t>(at)));
     const std::int64_t missing = one.acknowledged - one.dequeued;
     if (missing > 0) {
