@@ -136,7 +136,7 @@ std::optional<std::string> unsupported(const Schedule& schedule, const Faults& f
       if (faults.supports(kind)) continue;
       return "this cluster cannot inject \"" + planned.fault + "\" (at " +
              format_duration(planned.at) + "): it has no " + std::string(to_string(kind)) +
-             " faults; take it out of the schedule, or use --on sim";
+             " faults; take it out of the schedule, or use --on netns or --on sim";
     }
   }
   return std::nullopt;

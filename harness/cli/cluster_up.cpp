@@ -1,63 +1,44 @@
 // holdfast cluster up: real processes in the foreground, to play with by hand.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
+#include <string>
 
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interruption.h"
 #include "harness/proc/proc_cluster.h"
 #include "harness/test_file.h"
+#include "nemesis/linux/temporary_folder.h"
 
 namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of this program's own, removed when it ends.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make() {
-    const char* const parent = std::getenv("TMPDIR");
-    std::string name = std::string(parent != nullptr ? parent : "/tmp") + "/holdfast-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-      return fail("cannot make " + name + ": " +
-                  std::error_code(errno, std::system_category()).message());
-    }
-    return TemporaryFolder(name);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept { std::swap(path_, other.path_); }
-  TemporaryFolder& operator=(TemporaryFolder&& other) noexcept {
-    std::swap(path_, other.path_);
-    return *this;
-  }
-
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
-
-  fs::path path_;
-};
-
 void print_welcome(const ProcCluster& cluster) {
   fmt::print("{} nodes are up. Ctrl-C stops them.\n\n", cluster.size());
+  const NodeAddress first = cluster.address(0);
+  const NodeAddress last = cluster.address(static_cast<NodeId>(cluster.size() - 1));
+  const bool elsewhere = !cluster.enter_command(0).empty();
+  const auto client = [&](const NodeAddress& address) {
+    return fmt::format("redis-cli {}-p {}", elsewhere ? "-h " + address.ip + " " : "",
+                       address.client);
+  };
   for (NodeId node = 0; node < cluster.size(); ++node) {
-    const ProcCluster::Ports ports = cluster.ports(node);
-    fmt::print("  {:<4}redis-cli -p {:<8}http://127.0.0.1:{}/status\n", node_name(node),
-               ports.client, ports.http);
+    const NodeAddress address = cluster.address(node);
+    fmt::print("  {:<4}{:<32}http://{}:{}/status\n", node_name(node), client(address), address.ip,
+               address.http);
   }
-  const std::uint16_t port = cluster.ports(0).client;
-  fmt::print(
-      "\nTry:\n  redis-cli -p {0} SET fruit apple\n  redis-cli -p {1} GET fruit\n"
-      "  redis-cli -p {0} HF.HELP\n",
-      port, cluster.ports(static_cast<NodeId>(cluster.size() - 1)).client);
+  if (elsewhere) {
+    fmt::print("\nTo be where a node is, from another shell; each has a network of its own:\n");
+    for (NodeId node = 0; node < cluster.size(); ++node) {
+      fmt::print("  {:<4}{}\n", node_name(node), cluster.enter_command(node));
+    }
+  }
+  fmt::print("\nTry{}:\n  {} SET fruit apple\n  {} GET fruit\n  {} HF.HELP\n",
+             elsewhere ? " there" : "", client(first), client(last), client(first));
   std::fflush(stdout);
 }
 
@@ -82,15 +63,26 @@ Result<node::Config> resolve_config(const ClusterUpCommand& command) {
 int cluster_up(const ClusterUpCommand& command) {
   const Result<node::Config> config = resolve_config(command);
   if (!config) return complain(config.error().message, kExitBadArguments);
-  Result<TemporaryFolder> temporary = TemporaryFolder::make();
+  const Result<Janitor> janitor = Janitor::start();
+  if (!janitor) return complain(janitor.error().message, kExitHarnessError);
+  std::optional<nemesis::Sandbox> sandbox;
+  if (command.on == "netns") {
+    const Result<nemesis::Sandbox> entered = nemesis::enter_sandbox();
+    if (!entered) return complain(entered.error().message, kExitHarnessError);
+    sandbox = *entered;
+  }
+  const auto temporary = nemesis::TemporaryFolder::make(fs::temp_directory_path());
   if (!temporary) return complain(temporary.error().message, kExitHarnessError);
 
+  janitor->mind(temporary->path());
   ProcOptions options;
+  options.janitor = &*janitor;
   options.nodes = command.nodes;
   options.config = *config;
   options.folder = command.data.empty() ? temporary->path() : fs::absolute(command.data);
   options.node_program = command.node_program;
   options.keep_data = !command.data.empty();
+  options.sandbox = sandbox;
   const std::unique_ptr<ProcCluster> cluster = make_proc_cluster(std::move(options));
   const Interruption interruption("\n", [&cluster] { cluster->interrupt(); });
   const Result<> started = cluster->start();

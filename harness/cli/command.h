@@ -41,10 +41,14 @@ int report(const ReportCommand& command);
 struct ClusterUpCommand {
   std::uint16_t nodes = 5;
   std::vector<std::string> settings;
+  std::string on = "loopback";
   std::filesystem::path data;  // empty: temporary
   std::filesystem::path node_program;
 };
 int cluster_up(const ClusterUpCommand& command);
+
+// Removes what a power cut would leave.
+int cleanup();
 
 // Prints "holdfast: <message>" to the standard error and returns `code`.
 int complain(const std::string& message, int code);

@@ -1,5 +1,3 @@
-#include "harness/cli/command_line.h"
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
@@ -7,7 +5,9 @@
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/command_line.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/worlds.h"
 
 namespace holdfast::harness {
 namespace {
@@ -20,8 +20,10 @@ void setup_run(CLI::App& app, Chosen& chosen) {
   CLI::App* run_app = app.add_subcommand("run", "run a test and judge it");
   run_app->add_option("test", command->test, "a scenario (holdfast list scenarios) or a test file")
       ->required();
-  run_app->add_option("--on", command->on, "the cluster: simulated, or real processes")
-      ->check(CLI::IsMember({"sim", "loopback"}))
+  run_app
+      ->add_option("--on", command->on,
+                   "the cluster: simulated, or real processes on loopback or in namespaces")
+      ->check(CLI::IsMember(kWorlds))
       ->capture_default_str();
   run_app->add_option("--seed", command->seed,
                       "a number or a git hash; decides load, faults and, in the simulator, all");
@@ -74,12 +76,21 @@ void setup_cluster(CLI::App& app, Chosen& chosen) {
   up->add_option("--nodes", command->nodes, "how many")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  up->add_option("--on", command->on, "on loopback, or each in a network namespace")
+      ->check(CLI::IsMember({"loopback", "netns"}))
+      ->capture_default_str();
   up->add_option("--set", command->settings, "name=value (holdfast list config); repeatable")
       ->allow_extra_args(false);
   up->add_option("--data", command->data, "keep the nodes' disks and logs in this folder");
   up->add_option("--node-program", command->node_program,
                  "holdfast-node (else the one beside this program)");
   up->callback([command, &chosen] { chosen = [command] { return cluster_up(*command); }; });
+}
+
+void setup_cleanup(CLI::App& app, Chosen& chosen) {
+  CLI::App* cleanup_app =
+      app.add_subcommand("cleanup", "remove what a power cut left: temporary folders in no use");
+  cleanup_app->callback([&chosen] { chosen = [] { return cleanup(); }; });
 }
 
 }  // namespace
@@ -101,6 +112,7 @@ int run_command_line(int argc, const char* const* argv) {
   setup_list(app, chosen);
   setup_report(app, chosen);
   setup_cluster(app, chosen);
+  setup_cleanup(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -8,6 +8,7 @@
 #include "checkers/checker.h"
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/worlds.h"
 #include "harness/test_file.h"
 #include "nemesis/fault_type.h"
 #include "nemesis/node_spec.h"
@@ -45,7 +46,7 @@ int list_scenarios_command() {
     rows.push_back({std::string(scenario.name), test->description});
   }
   print_rows(rows);
-  fmt::print("\nholdfast run <scenario> [--on sim|loopback] [--seed N] [--set path=value]\n");
+  fmt::print("\nholdfast run <scenario> [--on sim|loopback|netns] [--seed N] [--set path=value]\n");
   return kExitValid;
 }
 
@@ -65,10 +66,41 @@ int list_workloads() {
   return kExitValid;
 }
 
+// Where the fault works, with its default parameters.
+class FaultWorlds {
+ public:
+  FaultWorlds() {
+    const TestFile test;
+    for (const std::string& on : kWorlds) {
+      WorldOptions options;
+      options.on = on;
+      if (on == "netns") options.sandbox.emplace();
+      clusters_.push_back(make_world(test, options));  // never started
+    }
+  }
+
+  std::string of(const nemesis::FaultType& fault) const {
+    nemesis::PlannedFault planned;
+    planned.fault = fault.name;
+    std::string worlds;
+    for (std::size_t i = 0; i < kWorlds.size(); ++i) {
+      const bool works = !nemesis::unsupported({planned}, clusters_[i]->faults());
+      worlds += (worlds.empty() ? "" : " ") + (works ? kWorlds[i] : std::string("-"));
+    }
+    return worlds + " -";  // ssh
+  }
+
+ private:
+  std::vector<std::unique_ptr<Cluster>> clusters_;  // as kWorlds
+};
+
 int list_nemeses() {
+  const FaultWorlds worlds;
   std::vector<Row> rows;
+  fmt::print(
+      "Each with the worlds it works in; of sim, loopback, netns and ssh (not yet: none).\n\n");
   for (const nemesis::FaultType& fault : nemesis::all_fault_types()) {
-    rows.push_back({std::string(fault.name), "", std::string(fault.doc)});
+    rows.push_back({std::string(fault.name), worlds.of(fault), std::string(fault.doc)});
     for (const nemesis::ParameterDoc& parameter : fault.parameters) {
       rows.push_back({"  " + std::string(parameter.name), std::string(parameter.default_value),
                       fmt::format("{} ({})", parameter.doc, parameter.type)});

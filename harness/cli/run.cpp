@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
@@ -95,6 +96,18 @@ int run(const RunCommand& command) {
   if (!test) return complain(test.error().message, kExitBadArguments);
   const std::uint64_t seed = test->seed.value_or(1);
 
+  WorldOptions world;
+  std::optional<Janitor> janitor;
+  if (command.on != "sim") {
+    auto started = Janitor::start();
+    if (!started) return complain(started.error().message, kExitHarnessError);
+    world.janitor = &janitor.emplace(std::move(*started));
+  }
+  if (command.on == "netns") {  // before anything is made: what follows happens inside
+    const Result<nemesis::Sandbox> sandbox = nemesis::enter_sandbox();
+    if (!sandbox) return complain(sandbox.error().message, kExitHarnessError);
+    world.sandbox = *sandbox;
+  }
   const std::time_t now = std::time(nullptr);
   const Result<fs::path> folder = make_run_folder(command.results, test->name, now);
   if (!folder) return complain(folder.error().message, kExitHarnessError);
@@ -108,7 +121,6 @@ int run(const RunCommand& command) {
   ProgressLine line(command.quiet);
   options.progress = [&](const Progress& progress) { line.show(progress, wall_ns()); };
 
-  WorldOptions world;
   world.on = command.on;
   world.seed = seed;
   world.folder = *folder;

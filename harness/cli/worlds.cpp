@@ -1,7 +1,7 @@
 #include "harness/cli/worlds.h"
-
 #include "harness/proc/proc_cluster.h"
 #include "harness/sim/sim_cluster.h"
+#include "node/base/check.h"
 
 namespace holdfast::harness {
 namespace {
@@ -20,15 +20,19 @@ std::unique_ptr<Cluster> make_real(const TestFile& test, const WorldOptions& wor
   ProcOptions options;
   options.nodes = test.nodes;
   options.config = test.config;
+  options.seed = world.seed;
   options.folder = world.folder;
   options.node_program = world.node_program;
   options.keep_data = world.keep_data;
+  options.sandbox = world.sandbox;
+  options.janitor = world.janitor;
   return make_proc_cluster(std::move(options));
 }
 
 }  // namespace
 
 std::unique_ptr<Cluster> make_world(const TestFile& test, const WorldOptions& options) {
+  CHECK(options.sandbox.has_value() == (options.on == "netns"));
   return options.on == "sim" ? make_simulated(test, options) : make_real(test, options);
 }
 

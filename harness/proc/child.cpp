@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -31,6 +32,7 @@ namespace process = boost::process::v2;
 // Runs in the child between fork and exec: only calls that are safe there.
 struct ChildSetup {
   pid_t parent;
+  const ChildCommand& command;
 
   template <class Launcher>
   process::error_code on_exec_setup(Launcher&, const process::filesystem::path&,
@@ -39,9 +41,11 @@ struct ChildSetup {
     sigemptyset(&none);
     if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
         ::sigprocmask(SIG_SETMASK, &none, nullptr) != 0 ||
+        (command.network_fd >= 0 && ::setns(command.network_fd, CLONE_NEWNET) != 0) ||
         ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */) != 0) {
       return process::error_code(errno, boost::system::system_category());
     }
+    for (const int fd : command.keeps) ::fcntl(fd, F_SETFD, 0);
     if (::getppid() != parent) ::_exit(1);  // it died before the death signal was set
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGPIPE, SIG_DFL);
@@ -74,7 +78,7 @@ Result<Child> Child::start(boost::asio::io_context& context, const ChildCommand&
     auto started =
         launcher(context.get_executor(), error, process::filesystem::path(command.program),
                  command.arguments, process::process_stdio{{command.lifeline}, {log}, {log}},
-                 ChildSetup{::getpid()});
+                 ChildSetup{::getpid(), command});
     started.detach();  // reaped here: the library's exit codes do not tell signals from codes
   } catch (const std::exception& thrown) {  // what the library throws beside its error code
     ::close(log);

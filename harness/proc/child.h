@@ -29,14 +29,16 @@ std::string to_string(const ExitReason& reason);
 struct ChildCommand {
   std::string program;
   std::vector<std::string> arguments;
-  std::string log_file;  // takes its standard output and error, appended
-  int lifeline = -1;     // becomes its standard input: the end of it means the harness is gone
+  std::string log_file;    // takes its standard output and error, appended
+  int lifeline = -1;       // becomes its standard input: the end of it means the harness is gone
+  int network_fd = -1;     // the network namespace that it enters; -1: none
+  std::vector<int> keeps;  // descriptors that it inherits under their numbers, above 2
 };
 
 class Child {
  public:
   // Returns once the program runs. It is in a process group of its own (Ctrl-C in a terminal does
-  // not reach it), inherits no descriptor but the standard ones, and gets SIGKILL when the calling
+  // not reach it), inherits no descriptor but those named, and gets SIGKILL when the calling
   // thread dies.
   static Result<Child> start(boost::asio::io_context& context, const ChildCommand& command);
   // Kills and reaps it.

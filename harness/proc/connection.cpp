@@ -13,19 +13,18 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-std::shared_ptr<Connection> Connection::open(asio::io_context& context, std::uint16_t port,
+std::shared_ptr<Connection> Connection::open(asio::io_context& context, const tcp::endpoint& node,
                                              std::function<void(Connection&)> lost) {
   std::shared_ptr<Connection> connection(new Connection(context, std::move(lost)));
-  connection->connect(port);
+  connection->connect(node);
   return connection;
 }
 
 Connection::Connection(asio::io_context& context, std::function<void(Connection&)> lost)
     : socket_(context), lost_(std::move(lost)) {}
 
-// On the loopback interface the outcome is known at once, unless the node's queue of connections
-// is full.
-void Connection::connect(std::uint16_t port) {
+// On this machine the outcome is known at once, unless the node's queue of connections is full.
+void Connection::connect(const tcp::endpoint& node) {
   error_code error;
   socket_.open(tcp::v4(), error);
   if (!error) socket_.non_blocking(true, error);
@@ -35,7 +34,6 @@ void Connection::connect(std::uint16_t port) {
     return;
   }
   // Asio's connect() would wait; the plain call does not. Its outcome is there right after it.
-  const tcp::endpoint node(asio::ip::address_v4::loopback(), port);
   const int fd = socket_.native_handle();
   const int begun = ::connect(fd, node.data(), static_cast<socklen_t>(node.size()));
   pollfd ready{fd, POLLOUT, 0};

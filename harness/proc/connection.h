@@ -24,8 +24,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   //   timeout
   using Done = std::function<void(ErrorCode error, node::RespValue reply)>;
 
-  // Connects to 127.0.0.1. `lost` is called once, from run(), when the connection has broken.
-  static std::shared_ptr<Connection> open(boost::asio::io_context& context, std::uint16_t port,
+  // Connects to an IPv4 address. `lost` is called once, from run(), when the connection has broken.
+  static std::shared_ptr<Connection> open(boost::asio::io_context& context,
+                                          const boost::asio::ip::tcp::endpoint& node,
                                           std::function<void(Connection&)> lost);
 
   // Whether it takes requests. False at once if nobody listens there.
@@ -48,7 +49,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
 
   Connection(boost::asio::io_context& context, std::function<void(Connection&)> lost);
-  void connect(std::uint16_t port);
+  void connect(const boost::asio::ip::tcp::endpoint& node);
   int connection_error();  // of the socket, since the last call
   void flush();
   void await_writable();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "node/base/check.h"
+#include "node/base/random.h"
 #include "node/codec/event_codec.h"
 
 namespace holdfast::harness {
@@ -36,7 +37,7 @@ Member::Member(boost::asio::io_context& context, Timers& timers,
     : context_(context),
       setup_(std::move(setup)),
       died_(std::move(died)),
-      client_(context, timers, std::move(now_ns), setup_.client_port) {}
+      client_(context, timers, std::move(now_ns), setup_.ip, setup_.client_port) {}
 
 Member::~Member() = default;
 
@@ -45,10 +46,15 @@ Result<> Member::start() {
   std::error_code error;
   fs::create_directories(setup_.folder / "data", error);
   if (error) return fail("cannot make " + setup_.folder.string() + "/data: " + error.message());
-  ChildCommand command{setup_.program, setup_.arguments, setup_.folder / "node.log",
-                       setup_.lifeline};
+  ChildCommand command{setup_.program,  setup_.arguments,  setup_.folder / "node.log",
+                       setup_.lifeline, setup_.network_fd, setup_.keeps};
+  if (power_loss_) {
+    command.arguments.push_back("--after-power-loss");
+    command.arguments.push_back(std::to_string(*power_loss_));
+  }
   Result<Child> child = Child::start(context_, command);
   if (!child) return child.error();
+  power_loss_.reset();
   child_ = std::move(child.value());
   watch_ = std::make_shared<Watch>(context_, child_->pidfd());
   watch_->descriptor.async_wait(
@@ -75,6 +81,24 @@ void Member::kill() {
   child_->signal(SIGKILL);
   child_->wait(kDying);
   forget();
+}
+
+void Member::lose_power(std::uint64_t seed) {
+  if (!is_running()) return;
+  kill();
+  power_loss_ = seed;
+}
+
+void Member::flip_bit(std::uint64_t seed) {
+  std::fstream file(setup_.folder / "data" / "node.db",
+                    std::ios::binary | std::ios::in | std::ios::out | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  if (size <= 0) return;
+  Random random(seed);
+  const auto place = static_cast<std::streamoff>(random.below(static_cast<std::uint64_t>(size)));
+  const auto mask = static_cast<char>(1u << random.below(8));
+  const char old = static_cast<char>(file.seekg(place).get());
+  file.seekp(place).put(static_cast<char>(old ^ mask));
 }
 
 void Member::pause() {
@@ -108,6 +132,7 @@ void Member::wipe() {
   CHECK(!is_running());
   std::error_code ignored;  // what cannot be removed shows as data that should not be there
   fs::remove_all(setup_.folder / "data", ignored);
+  power_loss_.reset();
 }
 
 void Member::clean_up() {

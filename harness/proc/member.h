@@ -1,4 +1,4 @@
-// One node of the loopback cluster: its folder, its process, and the harness's connections to it.
+// One node of a real cluster: its folder, its process, and the harness's connections to it.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,11 @@ struct MemberSetup {
   std::string program;                 // holdfast-node
   std::vector<std::string> arguments;  // all but the data folder's
   std::filesystem::path folder;        // of this node: node.log, kEventLog, data/
+  std::string ip;
   std::uint16_t client_port = 0;
-  int lifeline = -1;  // the child's standard input
+  int lifeline = -1;       // the child's standard input
+  int network_fd = -1;     // of the network namespace that it enters; -1: the harness's
+  std::vector<int> keeps;  // descriptors that it inherits under their numbers
 };
 
 class Member {
@@ -47,11 +50,15 @@ class Member {
   Result<> start();
   // These have no effect on a node that is not running.
   void kill();
+  // Kills it; its next start acts out what a power loss does to a disk, as the seed decides.
+  void lose_power(std::uint64_t seed);
   void pause();
   void resume();
   // Asks it to end (a paused one too); end() waits for that, and kills it if it takes too long.
   void ask_to_end();
   void end(std::chrono::milliseconds most);
+  // Flips one bit of its database, if it has one.
+  void flip_bit(std::uint64_t seed);
   // Empties its disk. REQUIRES: not running.
   void wipe();
   // Removes what is of no use after the run: its disk and its own event log. REQUIRES: not running.
@@ -74,7 +81,8 @@ class Member {
   std::optional<Child> child_;
   std::shared_ptr<Watch> watch_;  // of the running child
   bool paused_ = false;
-  std::uint64_t events_read_ = 0;  // bytes of the event log
+  std::optional<std::uint64_t> power_loss_;  // a seed, for the next start
+  std::uint64_t events_read_ = 0;            // bytes of the event log
 };
 
 }  // namespace holdfast::harness

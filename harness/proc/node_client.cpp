@@ -8,8 +8,12 @@
 namespace holdfast::harness {
 
 NodeClient::NodeClient(boost::asio::io_context& context, Timers& timers,
-                       std::function<std::int64_t()> now_ns, std::uint16_t port)
-    : context_(context), timers_(timers), now_ns_(std::move(now_ns)), port_(port) {}
+                       std::function<std::int64_t()> now_ns, std::string ip, std::uint16_t port)
+    : context_(context),
+      timers_(timers),
+      now_ns_(std::move(now_ns)),
+      ip_(std::move(ip)),
+      port_(port) {}
 
 NodeClient::~NodeClient() {
   for (const auto& connection : open_) connection->finish([](const std::function<void()>&) {});
@@ -23,7 +27,8 @@ std::shared_ptr<Connection> NodeClient::choose() {
     if (!least_busy || connection->in_flight() < least_busy->in_flight()) least_busy = connection;
   }
   if (open_.size() >= kMostConnections) return least_busy;
-  auto fresh = Connection::open(context_, port_, [this](Connection& lost) {
+  const boost::asio::ip::tcp::endpoint node(boost::asio::ip::make_address_v4(ip_), port_);
+  auto fresh = Connection::open(context_, node, [this](Connection& lost) {
     std::erase_if(open_, [&](const auto& connection) { return connection.get() == &lost; });
   });
   if (!fresh->is_open()) return nullptr;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,9 +29,10 @@ class NodeClient {
  public:
   using Done = std::function<void(ErrorCode error, node::RespValue reply)>;
 
-  // `context`, `timers` and `now_ns`, the clock of the timers, must outlive the client.
+  // Of the node at this IPv4 address. `context`, `timers` and `now_ns`, the clock of the timers,
+  // must outlive the client.
   NodeClient(boost::asio::io_context& context, Timers& timers, std::function<std::int64_t()> now_ns,
-             std::uint16_t port);
+             std::string ip, std::uint16_t port);
   ~NodeClient();
 
   // See Connection::Done for the errors.
@@ -48,6 +50,7 @@ class NodeClient {
   boost::asio::io_context& context_;
   Timers& timers_;
   std::function<std::int64_t()> now_ns_;
+  std::string ip_;
   std::uint16_t port_;
   std::vector<std::shared_ptr<Connection>> open_;
 };

@@ -24,7 +24,7 @@ class NodeClientTest : public testing::Test {
   NodeClientTest()
       : ports_(Ports::reserve(1, static_cast<std::uint32_t>(::getpid())).value()),
         client_(
-            context_, timers_, [this] { return now_ns_; }, ports_[0]) {}
+            context_, timers_, [this] { return now_ns_; }, "127.0.0.1", ports_[0]) {}
   ~NodeClientTest() override {
     for (const int fd : accepted_) ::close(fd);
     if (listener_ >= 0) ::close(listener_);

@@ -11,23 +11,24 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "harness/proc/daemon_arguments.h"
 #include "harness/proc/member.h"
-#include "harness/proc/ports.h"
+#include "harness/proc/real_faults.h"
 #include "node/base/check.h"
 #include "node/codec/client_codec.h"
-#include "node/core/settings.h"
 
 namespace holdfast::harness {
 namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
-using nemesis::FaultKind;
 
 constexpr std::chrono::milliseconds kStopping{1000};  // from SIGTERM to SIGKILL
 constexpr Duration kStarting = std::chrono::seconds(20);
 constexpr Duration kStartPoll = std::chrono::milliseconds(2);
 constexpr Duration kOperatorTimeout = std::chrono::seconds(10);
+constexpr Duration kShortestSkip = std::chrono::seconds(1);
+constexpr Duration kJumpSeenMost = std::chrono::seconds(2);  // by a node that does not answer
 
 std::int64_t monotonic_ns() {
   timespec now{};
@@ -40,23 +41,24 @@ fs::path beside_this_program(const char* name) {
   return fs::read_symlink("/proc/self/exe", ignored).parent_path() / name;
 }
 
-class LoopbackCluster final : public ProcCluster, private nemesis::Faults {
+class RealCluster final : public ProcCluster {
  public:
-  explicit LoopbackCluster(ProcOptions options);
-  ~LoopbackCluster() override { stop(); }
+  explicit RealCluster(ProcOptions options);
+  ~RealCluster() override { stop(); }
 
   std::uint16_t size() const override { return options_.nodes; }
   const node::Config& config() const override { return options_.config; }
-  Ports ports(NodeId node) const override;
+  NodeAddress address(NodeId node) const override { return place_->address(node); }
+  std::string enter_command(NodeId node) const override { return place_->enter_command(node); }
   Result<> start() override;
   void stop() override;
 
-  std::int64_t now_ns() const override { return monotonic_ns() - start_ns_; }
+  std::int64_t now_ns() const override { return monotonic_ns() - start_ns_ + skipped_ns_; }
   void after(Duration delay, std::function<void()> action) override;
   bool run(const std::function<bool()>& done) override;
   void interrupt() override;
-  bool can_pass_time() const override { return false; }
-  void pass_time(Duration, std::function<void()>) override { CHECK(can_pass_time()); }
+  bool can_pass_time() const override { return true; }
+  void pass_time(Duration span, std::function<void()> done) override;
 
   void request(NodeId node, node::ClientRead request, Duration timeout,
                std::function<void(node::ClientReply)> done) override;
@@ -68,36 +70,23 @@ class LoopbackCluster final : public ProcCluster, private nemesis::Faults {
   void list_hints(NodeId node, node::HintListRequest request,
                   Done<node::HintListReply> done) override;
 
-  nemesis::Faults& faults() override { return *this; }
-  Duration clock_offset(NodeId) const override { return Duration(0); }
+  nemesis::Faults& faults() override { return faults_; }
+  Duration clock_offset(NodeId node) const override { return faults_.clock_offset(node); }
   std::vector<node::Event> take_events(NodeId node) override;
   Statistics statistics() const override;
 
  private:
-  // Faults.
-  bool supports(FaultKind kind) const override;
-  bool is_running(NodeId node) const override { return members_[node]->is_running(); }
-  bool is_paused(NodeId node) const override { return members_[node]->is_paused(); }
-  void kill(NodeId node) override { members_[node]->kill(); }
-  void restart(NodeId node) override;
-  void wipe(NodeId node) override;
-  void pause(NodeId node) override { members_[node]->pause(); }
-  void resume(NodeId node) override { members_[node]->resume(); }
-  void power_loss(NodeId) override { CHECK(supports(FaultKind::power_loss)); }
-  void cut(NodeId, NodeId) override { CHECK(supports(FaultKind::partition)); }
-  void mend(NodeId, NodeId) override { CHECK(supports(FaultKind::partition)); }
-  void set_link(NodeId, NodeId, const nemesis::LinkQuality&) override {
-    CHECK(supports(FaultKind::link));
-  }
-  void set_disk(NodeId, nemesis::DiskFault) override { CHECK(supports(FaultKind::disk)); }
-  void set_clock(NodeId, Duration, std::int32_t) override { CHECK(supports(FaultKind::clock)); }
-
-  std::vector<std::string> arguments_of(NodeId node) const;
+  void settle();
   Result<> make_members();
   Result<> await_answers();
   void run_one();
+  bool run_timer();
+  std::optional<std::int64_t> next_timer_ns() const;
   void arm_timer();
+  std::optional<std::int64_t> time_to_skip() const;
+  void jump(std::int64_t span_ns, std::function<void()> done);
   void await_interruption();
+  void send_text(NodeId node, std::string_view command, Duration timeout, NodeClient::Done done);
   template <class Request>
   void send(NodeId node, const Request& request, Duration timeout,
             std::function<void(node::ClientReply)> done);
@@ -107,21 +96,34 @@ class LoopbackCluster final : public ProcCluster, private nemesis::Faults {
   ProcOptions options_;
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
-  Timers timers_;
+  Timers timers_;          // of the harness: what a jump of time leads to
+  Timers request_timers_;  // of requests: nothing is due while none is under way
   asio::steady_timer timer_{context_};
   std::int64_t armed_ns_ = -1;                             // when timer_ fires
   asio::posix::stream_descriptor interruption_{context_};  // an eventfd
   int interruption_fd_;
   bool interrupted_ = false;
-  std::optional<harness::Ports> ports_;
+  std::uint32_t timers_run_ = 0;
+  std::unique_ptr<Place> place_;
   int lifeline_[2] = {-1, -1};
-  std::vector<std::unique_ptr<Member>> members_;
+  RealFaults::Members members_;
+  RealFaults faults_;
+  bool started_ = false;
   std::int64_t start_ns_ = monotonic_ns();
+  std::int64_t skipped_ns_ = 0;
+  std::int64_t settled_ns_ = 0;  // monotonic: from when on time may jump
+  std::size_t in_flight_ = 0;    // requests, and jumps
   std::vector<std::string> incidents_;
 };
 
-LoopbackCluster::LoopbackCluster(ProcOptions options)
-    : options_(std::move(options)), interruption_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+RealCluster::RealCluster(ProcOptions options)
+    : options_(std::move(options)),
+      interruption_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      place_(options_.sandbox ? make_namespaces(*options_.sandbox, options_.seed)
+                              : make_loopback()),
+      faults_(
+          *place_, members_, options_.seed, options_.config, [this] { settle(); },
+          [this](std::string what) { incidents_.push_back(std::move(what)); }) {
   CHECK(interruption_fd_ >= 0);
   interruption_.assign(interruption_fd_);
   await_interruption();
@@ -132,36 +134,45 @@ LoopbackCluster::LoopbackCluster(ProcOptions options)
 
 // ---- Starting and stopping -------------------------------------------------------------------
 
-ProcCluster::Ports LoopbackCluster::ports(NodeId node) const {
-  CHECK(ports_.has_value());
-  const std::size_t first = std::size_t{3} * node;
-  return {(*ports_)[first], (*ports_)[first + 1], (*ports_)[first + 2]};
-}
-
-Result<> LoopbackCluster::make_members() {
-  auto reserved = harness::Ports::reserve(std::size_t{3} * options_.nodes,
-                                          static_cast<std::uint32_t>(::getpid()));
-  if (!reserved) return reserved.error();
-  ports_ = std::move(reserved.value());
+Result<> RealCluster::make_members() {
+  if (auto prepared = place_->prepare(options_.nodes); !prepared) return prepared;
+  if (auto prepared = faults_.prepare(); !prepared) return prepared;
   if (::pipe2(lifeline_, O_CLOEXEC) != 0) {
     return fail("cannot make a pipe: " + std::error_code(errno, std::system_category()).message());
   }
+  DaemonSetup daemon;
+  daemon.config = &options_.config;
+  daemon.clock_fd = faults_.clock_fd();
+  daemon.disk_fd = faults_.disk_fd();
+  for (NodeId node = 0; node < options_.nodes; ++node) daemon.addresses.push_back(address(node));
   for (NodeId node = 0; node < options_.nodes; ++node) {
+    daemon.node = node;
+    daemon.folder = options_.folder / "nodes" / node_name(node);
+    if (options_.janitor != nullptr && !options_.keep_data) {
+      options_.janitor->mind(daemon.folder / "data");
+      options_.janitor->mind(daemon.folder / kEventLog);
+    }
     MemberSetup setup;
     setup.node = node;
     setup.program = options_.node_program;
-    setup.arguments = arguments_of(node);
-    setup.folder = options_.folder / "nodes" / node_name(node);
-    setup.client_port = ports(node).client;
+    setup.arguments = daemon_arguments(daemon);
+    setup.folder = daemon.folder;
+    setup.ip = address(node).ip;
+    setup.client_port = address(node).client;
     setup.lifeline = lifeline_[0];
+    setup.network_fd = place_->network_fd(node);
+    setup.keeps = {faults_.clock_fd(), faults_.disk_fd()};
     members_.push_back(std::make_unique<Member>(
-        context_, timers_, [this] { return now_ns(); }, std::move(setup),
-        [this](std::string why) { incidents_.push_back(std::move(why)); }));
+        context_, request_timers_, [this] { return now_ns(); }, std::move(setup),
+        [this, node](std::string why) {
+          faults_.disturb(node);
+          incidents_.push_back(std::move(why));
+        }));
   }
   return {};
 }
 
-Result<> LoopbackCluster::start() {
+Result<> RealCluster::start() {
   CHECK(members_.empty());
   Result<> made = make_members();
   for (NodeId node = 0; made && node < options_.nodes; ++node) made = members_[node]->start();
@@ -171,11 +182,12 @@ Result<> LoopbackCluster::start() {
     return made;
   }
   start_ns_ = monotonic_ns();
+  started_ = true;
   return {};
 }
 
 // Until every node says that it is ready. Times here count from the construction.
-Result<> LoopbackCluster::await_answers() {
+Result<> RealCluster::await_answers() {
   std::size_t ready = 0;
   const std::int64_t give_up_ns = now_ns() + std::chrono::nanoseconds(kStarting).count();
   std::vector<std::function<void()>> polls(options_.nodes);
@@ -194,6 +206,7 @@ Result<> LoopbackCluster::await_answers() {
   }
   run([&] { return ready == options_.nodes || !incidents_.empty() || now_ns() > give_up_ns; });
   timers_ = Timers();  // polls that have not run yet refer to this call
+  request_timers_ = Timers();
   timer_.cancel();
   armed_ns_ = -1;
   if (!incidents_.empty()) return fail("a node did not start: " + incidents_.front());
@@ -201,7 +214,7 @@ Result<> LoopbackCluster::await_answers() {
   return {};
 }
 
-void LoopbackCluster::stop() {
+void RealCluster::stop() {
   for (const auto& member : members_) member->ask_to_end();
   for (const auto& member : members_) {
     member->end(kStopping);
@@ -209,49 +222,20 @@ void LoopbackCluster::stop() {
   }
   members_.clear();
   timers_ = Timers();
-  ports_.reset();
+  request_timers_ = Timers();
+  started_ = false;
   for (int& end : lifeline_) {
     if (end >= 0) ::close(std::exchange(end, -1));
   }
 }
 
-// What the daemon is told. Its standard input is the lifeline.
-std::vector<std::string> LoopbackCluster::arguments_of(NodeId node) const {
-  const fs::path folder = options_.folder / "nodes" / node_name(node);
-  std::string members;
-  for (NodeId each = 0; each < options_.nodes; ++each) {
-    members +=
-        (each == 0 ? "" : ",") + node_name(each) + "=127.0.0.1:" + std::to_string(ports(each).peer);
-  }
-  std::vector<std::string> arguments = {"--id",
-                                        node_name(node),
-                                        "--members",
-                                        members,
-                                        "--data",
-                                        folder / "data",
-                                        "--client-port",
-                                        std::to_string(ports(node).client),
-                                        "--http-port",
-                                        std::to_string(ports(node).http),
-                                        "--events",
-                                        folder / kEventLog,
-                                        "--parent-fd",
-                                        "0",
-                                        "--die-with-parent"};
-  for (const node::Setting& setting : node::all_settings()) {
-    arguments.push_back("--set");
-    arguments.push_back(std::string(setting.name) + "=" + setting.get(options_.config));
-  }
-  return arguments;
-}
-
 // ---- The event loop --------------------------------------------------------------------------
 
-void LoopbackCluster::after(Duration delay, std::function<void()> action) {
+void RealCluster::after(Duration delay, std::function<void()> action) {
   timers_.add(now_ns() + std::chrono::nanoseconds(delay).count(), std::move(action));
 }
 
-bool LoopbackCluster::run(const std::function<bool()>& done) {
+bool RealCluster::run(const std::function<bool()>& done) {
   while (!done()) {
     if (std::exchange(interrupted_, false)) return false;
     run_one();
@@ -261,35 +245,86 @@ bool LoopbackCluster::run(const std::function<bool()>& done) {
 
 // One timer, or else one event of the network, waited for if need be. A storm of timers must not
 // keep the network waiting: one event is taken for every so many timers.
-void LoopbackCluster::run_one() {
+void RealCluster::run_one() {
   constexpr std::uint32_t kTimersInARow = 16;
-  static std::uint32_t timers = 0;
-  if (++timers % kTimersInARow != 0 && timers_.run_one(now_ns())) return;
-  if (timers_.next_ns() && *timers_.next_ns() <= now_ns()) {
-    if (context_.poll_one() == 0) timers_.run_one(now_ns());
+  if (++timers_run_ % kTimersInARow != 0 && run_timer()) return;
+  const std::optional<std::int64_t> next = next_timer_ns();
+  if (next && *next <= now_ns()) {
+    if (context_.poll_one() == 0) run_timer();
     return;
   }
+  if (const auto span_ns = time_to_skip()) return jump(*span_ns, [] {});
   arm_timer();
   context_.run_one();
 }
 
-void LoopbackCluster::arm_timer() {
-  const std::optional<std::int64_t> next = timers_.next_ns();
+bool RealCluster::run_timer() {
+  const std::int64_t now = now_ns();
+  return timers_.run_one(now) || request_timers_.run_one(now);
+}
+
+std::optional<std::int64_t> RealCluster::next_timer_ns() const {
+  const auto own = timers_.next_ns();
+  const auto requests = request_timers_.next_ns();
+  if (!own || !requests) return own ? own : requests;
+  return std::min(*own, *requests);
+}
+
+void RealCluster::arm_timer() {
+  const std::optional<std::int64_t> next = next_timer_ns();
   if (!next || *next == armed_ns_) return;
   armed_ns_ = *next;
-  timer_.expires_at(
-      std::chrono::steady_clock::time_point(std::chrono::nanoseconds(start_ns_ + armed_ns_)));
+  timer_.expires_at(std::chrono::steady_clock::time_point(
+      std::chrono::nanoseconds(start_ns_ - skipped_ns_ + armed_ns_)));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) armed_ns_ = -1;
   });
 }
 
-void LoopbackCluster::interrupt() {
+// ---- Time that is skipped --------------------------------------------------------------------
+
+std::optional<std::int64_t> RealCluster::time_to_skip() const {
+  const auto next = timers_.next_ns();
+  if (!started_ || in_flight_ != 0 || !next || monotonic_ns() < settled_ns_) return std::nullopt;
+  const std::int64_t span_ns = *next - now_ns();
+  if (span_ns <= to_us(kShortestSkip) * 1000) return std::nullopt;
+  return span_ns;
+}
+
+void RealCluster::pass_time(Duration span, std::function<void()> done) {
+  jump(to_us(span) * 1000, std::move(done));
+}
+
+// The nodes' clocks first; the history's when all of them have seen it.
+void RealCluster::jump(std::int64_t span_ns, std::function<void()> done) {
+  const std::int64_t whole_us = span_ns / 1000;
+  faults_.pass(Duration(whole_us));
+  ++in_flight_;
+  const auto unseen = std::make_shared<std::size_t>(1);
+  const auto seen = [this, unseen, whole_us, done = std::move(done)] {
+    if (--*unseen != 0) return;
+    --in_flight_;
+    skipped_ns_ += whole_us * 1000;
+    timer_.cancel();
+    armed_ns_ = -1;
+    done();
+  };
+  // Any command wakes a node; it looks at its clock before it replies.
+  for (NodeId node = 0; node < size(); ++node) {
+    if (!faults_.is_running(node) || faults_.is_paused(node)) continue;
+    ++*unseen;
+    send_text(node, "PING\r\n", kJumpSeenMost,
+              [seen](ErrorCode, const node::RespValue&) { seen(); });
+  }
+  request_timers_.add(now_ns(), seen);
+}
+
+void RealCluster::interrupt() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(interruption_fd_, &one, sizeof one);
 }
 
-void LoopbackCluster::await_interruption() {
+void RealCluster::await_interruption() {
   interruption_.async_wait(
       asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
         if (error) return;
@@ -300,93 +335,94 @@ void LoopbackCluster::await_interruption() {
       });
 }
 
-// ---- Faults ----------------------------------------------------------------------------------
-
-bool LoopbackCluster::supports(FaultKind kind) const {
-  return kind == FaultKind::kill || kind == FaultKind::pause || kind == FaultKind::restart ||
-         kind == FaultKind::wipe;
-}
-
-void LoopbackCluster::restart(NodeId node) {
-  if (is_running(node)) return;
-  const Result<> started = members_[node]->start();
-  if (!started) incidents_.push_back(node_name(node) + ": " + started.error().message);
-}
-
-void LoopbackCluster::wipe(NodeId node) {
-  kill(node);
-  members_[node]->wipe();
+// The nodes need some time to notice what changed. Until then time does not jump.
+void RealCluster::settle() {
+  const std::int64_t noticed_ns =
+      to_us(options_.config.failure_timeout + options_.config.heartbeat_interval) * 1000;
+  settled_ns_ = monotonic_ns() + noticed_ns;
+  request_timers_.add(now_ns() + noticed_ns, [] {});
 }
 
 // ---- Requests --------------------------------------------------------------------------------
-template <class Request>
-void LoopbackCluster::send(NodeId node, const Request& request, Duration timeout,
-                           std::function<void(node::ClientReply)> done) {
-  std::string command;
-  node::encode_command(request, command);
-  members_[node]->client().send(command, timeout,
-                                [done = std::move(done)](ErrorCode error, node::RespValue reply) {
-                                  node::ClientReply answer;
-                                  answer.error = error;
-                                  if (error == ErrorCode::none) {
-                                    Result<node::ClientReply> decoded =
-                                        node::decode_reply<node::ClientReply>(std::move(reply));
-                                    if (decoded) {
-                                      answer = std::move(decoded.value());
-                                    } else {  // a reply that says nothing certain
-                                      answer.error = ErrorCode::connection_lost;
-                                      answer.detail = decoded.error().message;
-                                    }
-                                  }
-                                  done(std::move(answer));
-                                });
-}
 
-template <class Reply, class Request>
-void LoopbackCluster::ask(NodeId node, const Request& request, Done<Reply> done) {
-  std::string command;
-  node::encode_command(request, command);
+void RealCluster::send_text(NodeId node, std::string_view command, Duration timeout,
+                            NodeClient::Done done) {
+  ++in_flight_;
   members_[node]->client().send(
-      command, kOperatorTimeout,
-      [node, done = std::move(done)](ErrorCode error, node::RespValue reply) {
-        if (error == ErrorCode::none) return done(node::decode_reply<Reply>(std::move(reply)));
-        done(fail(node_name(node) + ": " + std::string(describe(error))));
+      command, timeout, [this, done = std::move(done)](ErrorCode error, node::RespValue reply) {
+        --in_flight_;
+        done(error, std::move(reply));
       });
 }
 
-void LoopbackCluster::request(NodeId node, node::ClientRead request, Duration timeout,
-                              std::function<void(node::ClientReply)> done) {
+template <class Request>
+void RealCluster::send(NodeId node, const Request& request, Duration timeout,
+                       std::function<void(node::ClientReply)> done) {
+  std::string command;
+  node::encode_command(request, command);
+  send_text(node, command, timeout,
+            [done = std::move(done)](ErrorCode error, node::RespValue reply) {
+              node::ClientReply answer;
+              answer.error = error;
+              if (error == ErrorCode::none) {
+                Result<node::ClientReply> decoded =
+                    node::decode_reply<node::ClientReply>(std::move(reply));
+                if (decoded) {
+                  answer = std::move(decoded.value());
+                } else {  // a reply that says nothing certain
+                  answer.error = ErrorCode::connection_lost;
+                  answer.detail = decoded.error().message;
+                }
+              }
+              done(std::move(answer));
+            });
+}
+
+template <class Reply, class Request>
+void RealCluster::ask(NodeId node, const Request& request, Done<Reply> done) {
+  std::string command;
+  node::encode_command(request, command);
+  send_text(node, command, kOperatorTimeout,
+            [node, done = std::move(done)](ErrorCode error, node::RespValue reply) {
+              if (error == ErrorCode::none)
+                return done(node::decode_reply<Reply>(std::move(reply)));
+              done(fail(node_name(node) + ": " + std::string(describe(error))));
+            });
+}
+
+void RealCluster::request(NodeId node, node::ClientRead request, Duration timeout,
+                          std::function<void(node::ClientReply)> done) {
   send(node, request, timeout, std::move(done));
 }
 
-void LoopbackCluster::request(NodeId node, node::ClientWrite request, Duration timeout,
-                              std::function<void(node::ClientReply)> done) {
+void RealCluster::request(NodeId node, node::ClientWrite request, Duration timeout,
+                          std::function<void(node::ClientReply)> done) {
   send(node, request, timeout, std::move(done));
 }
 
-void LoopbackCluster::status(NodeId node, Done<node::StatusReply> done) {
+void RealCluster::status(NodeId node, Done<node::StatusReply> done) {
   ask<node::StatusReply>(node, node::StatusRequest{}, std::move(done));
 }
 
-void LoopbackCluster::control(NodeId node, node::ControlRequest request,
-                              Done<node::ControlReply> done) {
+void RealCluster::control(NodeId node, node::ControlRequest request,
+                          Done<node::ControlReply> done) {
   ask<node::ControlReply>(node, request, std::move(done));
 }
 
-void LoopbackCluster::dump(NodeId node, node::DumpRequest request, Done<node::DumpReply> done) {
+void RealCluster::dump(NodeId node, node::DumpRequest request, Done<node::DumpReply> done) {
   ask<node::DumpReply>(node, request, std::move(done));
 }
 
-void LoopbackCluster::list_hints(NodeId node, node::HintListRequest request,
-                                 Done<node::HintListReply> done) {
+void RealCluster::list_hints(NodeId node, node::HintListRequest request,
+                             Done<node::HintListReply> done) {
   ask<node::HintListReply>(node, request, std::move(done));
 }
 
-std::vector<node::Event> LoopbackCluster::take_events(NodeId node) {
+std::vector<node::Event> RealCluster::take_events(NodeId node) {
   return members_[node]->take_events();
 }
 
-Cluster::Statistics LoopbackCluster::statistics() const {
+Cluster::Statistics RealCluster::statistics() const {
   Statistics statistics;
   statistics.incidents = incidents_;
   return statistics;
@@ -395,7 +431,7 @@ Cluster::Statistics LoopbackCluster::statistics() const {
 }  // namespace
 
 std::unique_ptr<ProcCluster> make_proc_cluster(ProcOptions options) {
-  return std::make_unique<LoopbackCluster>(std::move(options));
+  return std::make_unique<RealCluster>(std::move(options));
 }
 
 }  // namespace holdfast::harness

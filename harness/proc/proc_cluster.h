@@ -1,15 +1,21 @@
-// The loopback cluster: the nodes are real processes on 127.0.0.1, with TCP and real disks.
+// A real cluster: the nodes are processes of this machine, with TCP and real disks, on the loopback
+// interface or each in a network namespace of its own.
 //
-// It can kill, pause, restart and wipe nodes; supports() refuses every other fault. One thread, one
-// event loop; the clock of the history is the machine's monotonic clock. Whatever ends the harness
-// ends the nodes.
+// One thread, one event loop. The clock of the history is the machine's monotonic clock plus the
+// time that was skipped: while no request is under way and nothing is to be done for more than a
+// second, the wall clocks of all nodes jump to the next thing to do. Whatever ends the harness ends
+// the nodes. supports() refuses what the place of the nodes cannot do, before a test starts.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "harness/cluster.h"
+#include "harness/proc/janitor.h"
+#include "harness/proc/place.h"
+#include "nemesis/linux/sandbox.h"
 #include "node/base/result.h"
 #include "node/core/config.h"
 
@@ -18,20 +24,21 @@ namespace holdfast::harness {
 struct ProcOptions {
   std::uint16_t nodes = 5;
   node::Config config;
+  std::uint64_t seed = 1;              // of what links and disks do
   std::filesystem::path folder;        // nodes/<node>/ is made below it
   std::filesystem::path node_program;  // empty: holdfast-node beside the running program
   bool keep_data = false;              // stop() leaves the nodes' disks
+  // The one that this program is in: then nodes get namespaces. Else they run on loopback.
+  std::optional<nemesis::Sandbox> sandbox;
+  const Janitor* janitor = nullptr;  // if set, minds what stop() would remove
 };
 
 class ProcCluster : public Cluster {
  public:
-  struct Ports {
-    std::uint16_t client = 0;  // RESP
-    std::uint16_t peer = 0;
-    std::uint16_t http = 0;  // /metrics, /status
-  };
-  // REQUIRES: start() has been called.
-  virtual Ports ports(NodeId node) const = 0;
+  // REQUIRES, both: start() has been called.
+  virtual NodeAddress address(NodeId node) const = 0;
+  // The command that runs another one in the node's network; empty where none is needed.
+  virtual std::string enter_command(NodeId node) const = 0;
 };
 
 // REQUIRES: node::validate(config, nodes) is ok. Nothing is started or written yet.

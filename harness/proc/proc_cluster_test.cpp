@@ -129,17 +129,98 @@ TEST_F(ProcClusterTest, StartsAnswersAndStops) {
   EXPECT_TRUE(fs::exists(folder_ / "nodes/n1/node.log"));
 }
 
-TEST_F(ProcClusterTest, CanDoFourFaultsAndSaysSo) {
+TEST_F(ProcClusterTest, CanDoEveryFaultButThoseOfLinksAndSaysSo) {
   cluster_ = make_proc_cluster(options(3));
   for (const FaultKind kind :
-       {FaultKind::kill, FaultKind::pause, FaultKind::restart, FaultKind::wipe}) {
+       {FaultKind::kill, FaultKind::pause, FaultKind::restart, FaultKind::wipe,
+        FaultKind::power_loss, FaultKind::disk, FaultKind::clock}) {
     EXPECT_TRUE(faults().supports(kind));
   }
-  for (const FaultKind kind : {FaultKind::power_loss, FaultKind::partition, FaultKind::link,
-                               FaultKind::disk, FaultKind::clock}) {
+  for (const FaultKind kind : {FaultKind::partition, FaultKind::link}) {
     EXPECT_FALSE(faults().supports(kind));
   }
-  EXPECT_FALSE(cluster_->can_pass_time());
+  EXPECT_TRUE(cluster_->can_pass_time());
+}
+
+TEST_F(ProcClusterTest, HoursPassInAMomentForTheHistoryAndForEveryNode) {
+  start();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto wall_before = write(0, "k", "v").version.clock_us;
+  const std::int64_t before = cluster_->now_ns();
+  pass(std::chrono::hours(36));
+  EXPECT_GE(cluster_->now_ns() - before, std::chrono::nanoseconds(std::chrono::hours(36)).count());
+  const auto passed_us = write(1, "k", "w").version.clock_us - wall_before;
+  EXPECT_GE(passed_us, to_us(std::chrono::hours(36)));
+  EXPECT_LT(passed_us, to_us(std::chrono::hours(36) + seconds(10)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+  bool done = false;
+  cluster_->pass_time(std::chrono::hours(1), [&] { done = true; });
+  cluster_->run([&] { return done; });
+  EXPECT_GE(write(2, "k", "x").version.clock_us - wall_before, to_us(std::chrono::hours(37)));
+}
+
+TEST_F(ProcClusterTest, TimeDoesNotJumpWhileARequestIsUnderWay) {
+  start();
+  faults().pause(1);
+  const node::ClientReply reply = write(1, "k", "v", milliseconds(1500));
+  EXPECT_EQ(reply.error, ErrorCode::timeout);
+  EXPECT_LT(cluster_->now_ns(), std::chrono::nanoseconds(seconds(20)).count());
+  faults().resume(1);
+}
+
+TEST_F(ProcClusterTest, ANodesClockIsOff) {
+  start();
+  faults().set_clock(1, seconds(100), 0);
+  EXPECT_EQ(cluster_->clock_offset(1), seconds(100));
+  EXPECT_EQ(cluster_->clock_offset(0), Duration(0));
+  const auto ahead = write(1, "k", "v").version.clock_us;
+  const auto behind = write(0, "other", "v").version.clock_us;
+  EXPECT_GT(ahead - behind, -to_us(seconds(100)));
+}
+
+TEST_F(ProcClusterTest, AFullDiskRefusesAndAMendedOneAccepts) {
+  start();
+  ASSERT_EQ(write(0, "k", "v").error, ErrorCode::none);
+  for (NodeId node = 0; node < 3; ++node) faults().set_disk(node, nemesis::DiskFault::full);
+  ErrorCode error = ErrorCode::none;
+  for (int i = 0; i < 50 && error == ErrorCode::none; ++i) {
+    error = write(0, "big" + std::to_string(i), std::string(100'000, 'x')).error;
+  }
+  EXPECT_NE(error, ErrorCode::none);
+  for (NodeId node = 0; node < 3; ++node) faults().set_disk(node, nemesis::DiskFault::none);
+  for (int i = 0; i < 100 && write(0, "k", "w").error != ErrorCode::none; ++i) {
+    pass(milliseconds(100));
+  }
+  EXPECT_EQ(read(1, "k").value, "w");
+}
+
+// With store_durability=written an acknowledged write need not be on the medium: a kill keeps it,
+// a power loss of every node may lose it.
+TEST_F(ProcClusterTest, AKillKeepsWhatAPowerLossLoses) {
+  ProcOptions written = options(3);
+  written.config.store_durability = node::Durability::written;
+  written.config.hint_durability = node::Durability::written;
+  cluster_ = make_proc_cluster(written);
+  ASSERT_TRUE(cluster_->start());
+  constexpr int kKeys = 40;
+  const auto count = [&] {
+    int found = 0;
+    for (int i = 0; i < kKeys; ++i) found += read(0, "k" + std::to_string(i)).found ? 1 : 0;
+    return found;
+  };
+  const auto restart_all = [&] {
+    for (NodeId node = 0; node < 3; ++node) faults().restart(node);
+    for (NodeId node = 0; node < 3; ++node) await_ready(node);
+  };
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_EQ(write(0, "k" + std::to_string(i), std::string(3000, 'v')).error, ErrorCode::none);
+  }
+  for (NodeId node = 0; node < 3; ++node) faults().kill(node);
+  restart_all();
+  EXPECT_EQ(count(), kKeys);
+  for (NodeId node = 0; node < 3; ++node) faults().power_loss(node);
+  restart_all();
+  EXPECT_LT(count(), kKeys);
 }
 
 TEST_F(ProcClusterTest, AKilledNodeRefusesAndKeepsItsDataForTheRestart) {

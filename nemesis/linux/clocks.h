@@ -2,9 +2,9 @@
 // their wall clocks show.
 #pragma once
 
-#include <memory>
+#include <utility>
 
-#include "nemesis/linux/descriptor.h"
+#include "nemesis/linux/shared_memory.h"
 #include "node/base/clock_page.h"
 #include "node/base/result.h"
 #include "node/base/time.h"
@@ -17,7 +17,7 @@ class Clocks {
   static Result<Clocks> make();
 
   // For a child to inherit, which maps sizeof(ClockPage) of it with PROT_READ and MAP_SHARED.
-  int fd() const { return memory_.get(); }
+  int fd() const { return memory_.fd(); }
 
   // For all nodes at once.
   void pass(Duration span) { page_->pass(span); }
@@ -26,14 +26,10 @@ class Clocks {
   Duration offset(NodeId node) const;
 
  private:
-  struct Unmap {
-    void operator()(ClockPage* page) const;
-  };
+  Clocks(SharedMemory memory, ClockPage* page) : memory_(std::move(memory)), page_(page) {}
 
-  Clocks(Descriptor memory, ClockPage* page) : memory_(std::move(memory)), page_(page) {}
-
-  Descriptor memory_;
-  std::unique_ptr<ClockPage, Unmap> page_;
+  SharedMemory memory_;
+  ClockPage* page_;
 };
 
 }  // namespace holdfast::nemesis

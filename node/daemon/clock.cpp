@@ -12,8 +12,21 @@ Duration read(clockid_t clock) {
                                               std::chrono::nanoseconds(now.tv_nsec));
 }
 
+// As global as the clocks of the machine are.
+const ClockPage* clock_page = nullptr;
+NodeId clock_node = 0;
+
 }  // namespace
 
-Time read_clocks() { return {SteadyTime(read(CLOCK_MONOTONIC)), WallTime(read(CLOCK_REALTIME))}; }
+void use_clock_page(const ClockPage* page, NodeId node) {
+  clock_page = page;
+  clock_node = node;
+}
+
+Time read_clocks() {
+  const SteadyTime steady(read(CLOCK_MONOTONIC));
+  if (clock_page != nullptr) return {steady, clock_page->wall(clock_node, steady)};
+  return {steady, WallTime(read(CLOCK_REALTIME))};
+}
 
 }  // namespace holdfast::node

@@ -7,12 +7,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/clock_page.h"
+#include "node/base/disk_page.h"
 #include "node/daemon/clients.h"
+#include "node/daemon/clock.h"
+#include "node/daemon/failing_disk.h"
 #include "node/daemon/http_server.h"
 #include "node/daemon/incarnation.h"
 #include "node/daemon/log.h"
 #include "node/daemon/peers.h"
 #include "node/daemon/posix_disk.h"
+#include "node/daemon/revertible_disk.h"
+#include "node/daemon/shared_page.h"
 
 namespace holdfast::node {
 namespace {
@@ -33,17 +39,51 @@ ClientLimits client_limits() {
   return limits;
 }
 
+// The real disk, and above it what a harness wants of it.
+struct Disks {
+  std::unique_ptr<PosixDisk> real;
+  std::unique_ptr<RevertibleDisk> revertible;
+  std::unique_ptr<FailingDisk> failing;
+
+  Disk& middle() { return revertible ? static_cast<Disk&>(*revertible) : *real; }
+  Disk& top() { return failing ? static_cast<Disk&>(*failing) : middle(); }
+};
+
+Result<Disks> open_disks(const Options& options) {
+  auto real = PosixDisk::open(options.data);
+  if (!real) return real.error();
+  Disks disks;
+  disks.real = std::move(*real);
+  if (options.revertible || options.power_loss) {
+    disks.revertible = std::make_unique<RevertibleDisk>(*disks.real, options.power_loss);
+  }
+  if (options.disk_fd >= 0) {
+    const auto page = map_page<DiskPage>(options.disk_fd, "disk_fd");
+    if (!page) return page.error();
+    disks.failing = std::make_unique<FailingDisk>(disks.middle(), **page, options.id);
+  }
+  return disks;
+}
+
+Result<> set_clock(const Options& options) {
+  if (options.clock_fd < 0) return {};
+  const auto page = map_page<ClockPage>(options.clock_fd, "clock_fd");
+  if (!page) return page.error();
+  use_clock_page(*page, options.id);
+  return {};
+}
+
 }  // namespace
 
 // Everything, in the order in which it is made; destroyed in the reverse.
 struct Daemon::Parts : Delivery {
-  Parts(const Options& chosen, std::unique_ptr<PosixDisk> opened, EventLog events)
+  Parts(const Options& chosen, Disks opened, EventLog events)
       : options(chosen),
-        disk(std::move(opened)),
+        disks(std::move(opened)),
         driver(
-            *disk, options.id, static_cast<std::uint16_t>(options.members.size()), options.config,
-            [this](WallTime now) { return next_incarnation(options.data, now); }, std::move(events),
-            *this),
+            disks.top(), options.id, static_cast<std::uint16_t>(options.members.size()),
+            options.config, [this](WallTime now) { return next_incarnation(options.data, now); },
+            std::move(events), *this),
         router(driver, options.id) {}
 
   void to_peer(const Envelope& envelope) override { peers->send(envelope); }
@@ -63,7 +103,7 @@ struct Daemon::Parts : Delivery {
   void say_ready();
 
   Options options;
-  std::unique_ptr<PosixDisk> disk;
+  Disks disks;
   Loop loop;
   Driver driver;
   RequestRouter router;
@@ -156,8 +196,9 @@ Daemon::~Daemon() = default;
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   ::signal(SIGPIPE, SIG_IGN);
-  auto disk = PosixDisk::open(options.data);
-  if (!disk) return disk.error();
+  if (const Result<> set = set_clock(options); !set) return set.error();
+  auto disks = open_disks(options);
+  if (!disks) return disks.error();
   EventLog events;
   if (!options.events.empty()) {
     auto opened = EventLog::open(options.events);
@@ -167,7 +208,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   if (options.config.bugs != 0) {
     log_warn("THIS NODE HAS PLANTED BUGS: it will lose or damage data, on purpose");
   }
-  auto parts = std::make_unique<Parts>(options, std::move(*disk), std::move(events));
+  auto parts = std::make_unique<Parts>(options, std::move(*disks), std::move(events));
   if (const Result<> opened = parts->driver.open(read_clocks()); !opened) {
     return fail("data directory " + options.data + ": " + opened.error().message);
   }

@@ -69,6 +69,12 @@ void add_options(CLI::App& app, OptionTexts& texts) {
   app.add_flag_callback(
       "--die-with-parent", [&texts] { texts.emplace_back("die_with_parent", "true"); },
       "be killed when the process that started this one ends");
+  add("clock-fd", "descriptor of a harness's clock page: it moves this node's wall clock");
+  add("disk-fd", "descriptor of a harness's disk page: it makes this node's disk fail");
+  app.add_flag_callback(
+      "--revertible", [&texts] { texts.emplace_back("revertible", "true"); },
+      "remember what unsynced writes replaced, so that a power loss can be acted out");
+  add("after-power-loss", "act it out: a seed decides which unsynced pages are lost or torn");
   app.add_option_function<std::vector<std::string>>(
          "--set",
          [&texts](const std::vector<std::string>& all) {

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "node/base/clock_page.h"
+#include "node/base/disk_page.h"
 #include "node/core/settings.h"
 
 namespace holdfast::node {
@@ -84,6 +86,12 @@ Result<> apply(const std::string& name, const std::string& text, Options& option
   if (name == "peer_port") return set_number(name, text, "a port", options.peer.port);
   if (name == "ready_fd") return set_number(name, text, "a descriptor", options.ready_fd);
   if (name == "parent_fd") return set_number(name, text, "a descriptor", options.parent_fd);
+  if (name == "clock_fd") return set_number(name, text, "a descriptor", options.clock_fd);
+  if (name == "disk_fd") return set_number(name, text, "a descriptor", options.disk_fd);
+  if (name == "revertible") return set_bool(name, text, options.revertible);
+  if (name == "after_power_loss") {
+    return set_number(name, text, "a seed", options.power_loss.emplace(0));
+  }
   if (name == "die_with_parent") return set_bool(name, text, options.die_with_parent);
   if (name == "id") {
     const auto node = parse_node_name(text);
@@ -127,6 +135,10 @@ Result<Options> make_options(const OptionTexts& texts) {
   if (options.members.empty()) return fail("members is missing (--members n1=127.0.0.1:7101,…)");
   if (options.id >= options.members.size()) {
     return fail("id: " + node_name(options.id) + " is not among the members");
+  }
+  if ((options.clock_fd >= 0 && options.id >= ClockPage::kNodes) ||
+      (options.disk_fd >= 0 && options.id >= DiskPage::kNodes)) {
+    return fail("id: " + node_name(options.id) + " is beyond the nodes of a harness's page");
   }
   if (options.data.empty()) return fail("data is missing (--data DIRECTORY)");
   if (options.cluster.empty() || options.cluster.size() > 256) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +32,18 @@ struct Options {
   int ready_fd = -1;
   int parent_fd = -1;
   bool die_with_parent = false;
+  // Only a harness has a use for these.
+  int clock_fd = -1;  // a ClockPage
+  int disk_fd = -1;   // a DiskPage
+  bool revertible = false;
+  std::optional<std::uint64_t> power_loss;  // a seed
   Config config;
 };
 
 // Options as text, in the order in which they were given; later ones win. Names are those of the
 // command line with underscores: id, members, data, bind, client_port, http_port, peer_port,
-// cluster, secret_file, events, log_file, log_level, ready_fd, parent_fd, die_with_parent, and
+// cluster, secret_file, events, log_file, log_level, ready_fd, parent_fd, die_with_parent,
+// clock_fd, disk_fd, revertible, after_power_loss, and
 // "set" with a value of name=value.
 using OptionTexts = std::vector<std::pair<std::string, std::string>>;
 

@@ -1,0 +1,74 @@
+#include <optional>
+
+#include "harness/proc/place.h"
+#include "nemesis/linux/network.h"
+#include "nemesis/linux/partitions.h"
+#include "nemesis/linux/shaper.h"
+
+namespace holdfast::harness {
+namespace {
+
+using nemesis::FaultKind;
+
+// The same in every namespace: there the ports are all free.
+constexpr std::uint16_t kClientPort = 6379;
+constexpr std::uint16_t kPeerPort = 7101;
+constexpr std::uint16_t kHttpPort = 9101;
+
+class Namespaces final : public Place {
+ public:
+  Namespaces(nemesis::Sandbox sandbox, std::uint64_t seed) : sandbox_(sandbox), seed_(seed) {}
+
+  Result<> prepare(std::uint16_t nodes) override {
+    auto network = nemesis::Network::make(nodes);
+    if (!network) return network.error();
+    network_.emplace(std::move(network.value()));
+    auto partitions = nemesis::Partitions::make(*network_);
+    if (!partitions) return partitions.error();
+    partitions_.emplace(std::move(partitions.value()));
+    return {};
+  }
+  NodeAddress address(NodeId node) const override {
+    return {network_->address(node), kClientPort, kPeerPort, kHttpPort};
+  }
+  int network_fd(NodeId node) const override { return network_->node_namespace(node).fd(); }
+  std::string enter_command(NodeId node) const override {
+    return network_->enter_command(sandbox_, node);
+  }
+
+  bool supports(FaultKind kind) const override {
+    return kind == FaultKind::partition || kind == FaultKind::link;
+  }
+  Result<> cut(NodeId from, NodeId to) override { return partitions_->cut(from, to); }
+  Result<> mend(NodeId from, NodeId to) override { return partitions_->mend(from, to); }
+  Result<std::uint64_t> dropped(NodeId from, NodeId to) const override {
+    const auto dropped = partitions_->dropped(from, to);
+    if (!dropped) return dropped.error();
+    return dropped.value().packets;
+  }
+  Result<> set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) override {
+    if (!shaper_) {
+      auto shaper = nemesis::Shaper::make(*network_, seed_);
+      if (!shaper) return shaper.error();
+      shaper_ = std::move(shaper.value());
+    }
+    nemesis::LinkShape shape;
+    static_cast<nemesis::LinkQuality&>(shape) = quality;
+    return shaper_->set(from, to, shape);
+  }
+
+ private:
+  nemesis::Sandbox sandbox_;
+  std::uint64_t seed_;
+  std::optional<nemesis::Network> network_;
+  std::optional<nemesis::Partitions> partitions_;
+  std::unique_ptr<nemesis::Shaper> shaper_;  // once a link has been shaped
+};
+
+}  // namespace
+
+std::unique_ptr<Place> make_namespaces(nemesis::Sandbox sandbox, std::uint64_t seed) {
+  return std::make_unique<Namespaces>(sandbox, seed);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,152 @@
+#include "harness/proc/real_faults.h"
+
+#include <time.h>
+
+#include <utility>
+
+#include "node/base/random.h"
+
+namespace holdfast::harness {
+namespace {
+
+using nemesis::DiskFault;
+using nemesis::FaultKind;
+
+std::int64_t monotonic_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+DiskMode mode_of(DiskFault fault) {
+  switch (fault) {
+    case DiskFault::io_error:
+      return DiskMode::io_error;
+    case DiskFault::full:
+      return DiskMode::full;
+    case DiskFault::slow_sync:
+      return DiskMode::slow_sync;
+    case DiskFault::none:
+    case DiskFault::bit_flip:
+      break;
+  }
+  return DiskMode::works;
+}
+
+}  // namespace
+
+RealFaults::RealFaults(Place& place, const Members& members, std::uint64_t seed,
+                       const node::Config& config, std::function<void()> changed,
+                       std::function<void(std::string)> incident)
+    : place_(place),
+      members_(members),
+      seed_(seed),
+      changed_(std::move(changed)),
+      incident_(std::move(incident)),
+      cuts_(config.failure_timeout + config.heartbeat_interval) {}
+
+Result<> RealFaults::prepare() {
+  auto clocks = nemesis::Clocks::make();
+  if (!clocks) return clocks.error();
+  clocks_.emplace(std::move(clocks.value()));
+  auto disks = nemesis::Disks::make();
+  if (!disks) return disks.error();
+  disks_.emplace(std::move(disks.value()));
+  return {};
+}
+
+bool RealFaults::supports(FaultKind kind) const {
+  if (kind == FaultKind::partition || kind == FaultKind::link) return place_.supports(kind);
+  return true;
+}
+
+void RealFaults::disturb(NodeId node) {
+  cuts_.disturb(node);
+  changed_();
+}
+
+void RealFaults::expect(const Result<>& done) {
+  if (!done) incident_(done.error().message);
+}
+
+std::uint64_t RealFaults::draw(std::string_view purpose, NodeId node) {
+  return derive_seed(seed_, purpose, node, draws_++);
+}
+
+// ---- Processes -------------------------------------------------------------------------------
+
+void RealFaults::kill(NodeId node) {
+  disturb(node);
+  members_[node]->kill();
+}
+
+void RealFaults::power_loss(NodeId node) {
+  disturb(node);
+  members_[node]->lose_power(draw("power loss", node));
+}
+
+void RealFaults::restart(NodeId node) {
+  if (is_running(node)) return;
+  disturb(node);
+  const Result<> started = members_[node]->start();
+  if (!started) incident_(node_name(node) + ": " + started.error().message);
+}
+
+void RealFaults::wipe(NodeId node) {
+  kill(node);
+  members_[node]->wipe();
+}
+
+void RealFaults::pause(NodeId node) {
+  disturb(node);
+  members_[node]->pause();
+}
+
+void RealFaults::resume(NodeId node) {
+  disturb(node);
+  members_[node]->resume();
+}
+
+// ---- Links -----------------------------------------------------------------------------------
+
+void RealFaults::cut(NodeId from, NodeId to) {
+  if (cuts_.is_cut(from, to)) return;
+  changed_();
+  cuts_.begin(from, to, monotonic_ns(), dropped(from, to));
+  expect(place_.cut(from, to));
+  for (const NodeId node : {from, to}) {
+    if (!is_running(node) || is_paused(node)) cuts_.disturb(node);
+  }
+}
+
+void RealFaults::mend(NodeId from, NodeId to) {
+  if (!cuts_.is_cut(from, to)) return;
+  changed_();
+  expect(place_.mend(from, to));
+  const std::uint64_t packets = dropped(from, to);
+  if (auto wrong = cuts_.end(from, to, monotonic_ns(), packets)) incident_(std::move(*wrong));
+}
+
+std::uint64_t RealFaults::dropped(NodeId from, NodeId to) {
+  const auto packets = place_.dropped(from, to);
+  if (packets) return packets.value();
+  incident_(packets.error().message);
+  return 0;
+}
+
+void RealFaults::set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) {
+  expect(place_.set_link(from, to, quality));
+}
+
+// ---- Disks and clocks ------------------------------------------------------------------------
+
+void RealFaults::set_disk(NodeId node, DiskFault fault) {
+  if (fault == DiskFault::bit_flip) return members_[node]->flip_bit(draw("bit flip", node));
+  disks_->set(node, mode_of(fault));
+}
+
+void RealFaults::set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) {
+  clocks_->set(node, offset, drift_ppm);
+}
+
+}  // namespace holdfast::harness
