@@ -225,7 +225,7 @@ void Daemon::run() {
   Parts& parts = *parts_;
   while (!parts.stopping) {
     const bool busy = parts.driver.has_input() || parts.clients->has_output();
-    parts.loop.run_once(busy ? SteadyTime::min() : parts.driver.next_wakeup());
+    parts.loop.run_once(busy ? SteadyTime() : parts.driver.next_wakeup());
     parts.driver.turn(read_clocks());
     parts.flush();  // what needed no node: errors, PING
     parts.clients->go_on();

@@ -98,13 +98,12 @@ TEST_F(OneDaemon, PipelinesAndTakesLines) {
     append_command({"SET", "k", std::to_string(i)}, bytes);
     append_command({"GET", "k"}, bytes);
   }
-  std::thread sender([&] { client.send(bytes); });
+  std::jthread sender([&] { client.send(bytes); });
   EXPECT_EQ(client.receive().text, "OK");
   for (int i = 1; i <= 2000; ++i) {
     ASSERT_EQ(client.receive().text, "OK") << i;
     ASSERT_EQ(client.receive().text, std::to_string(i));
   }
-  sender.join();
 }
 
 TEST_F(OneDaemon, AnswersAClientThatSendsNoMore) {

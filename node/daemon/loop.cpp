@@ -1,5 +1,6 @@
 #include "node/daemon/loop.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -319,7 +320,8 @@ void Loop::run_once(SteadyTime deadline) {
   constexpr SteadyTime kFarAway{std::chrono::hours(24 * 365 * 100)};
   asio::io_context& io = state_->io;
   io.restart();
-  int handlers = static_cast<int>(io.run_one_until(to_asio(std::min(deadline, kFarAway))));
+  int handlers =
+      static_cast<int>(io.run_one_until(to_asio(std::clamp(deadline, SteadyTime(), kFarAway))));
   while (handlers < kHandlersAtOnce && io.poll_one() > 0) ++handlers;
 }
 
