@@ -27,7 +27,8 @@ bool FaultRecord::destroys(NodeId node, std::int64_t since_ns, bool survives_pow
   // A damaged page is found when it is read, at any later time. A wipe strikes at once.
   if (data_lost && kind == "disk") return true;
   if (data_lost || kind == "wipe") return at_ns >= since_ns;
-  return kind == "power_loss" && !survives_power_loss && at_ns >= since_ns;
+  if (survives_power_loss) return false;
+  return (kind == "power_loss" && at_ns >= since_ns) || (syncs_failed && until_ns >= since_ns);
 }
 
 namespace {

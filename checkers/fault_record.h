@@ -32,6 +32,8 @@ struct FaultRecord {
   std::vector<Link> links;    // of a partition or a link fault: the directions concerned
   // The node's store was emptied or set aside (a wipe, or a damaged file): all its copies are gone.
   bool data_lost = false;
+  // Syncs failed while it lasted: what had not been synced by then is gone, as with the power.
+  bool syncs_failed = false;
   // Of a clock fault: how far the node's wall clock was off at at_ns, and what it gained after.
   Duration clock_offset{0};
   std::int32_t drift_ppm = 0;

@@ -59,7 +59,9 @@ checkers::FaultRecord record_of(const InjectedFault& fault, std::uint16_t nodes)
   } else if (planned.fault == "link") {
     links = nemesis::link_directions(planned, planned.on.nodes, nodes);
   } else if (planned.fault == "disk") {
-    record.data_lost = nemesis::parameter(type, planned, "mode") == "bit_flip";
+    const std::string_view mode = nemesis::parameter(type, planned, "mode");
+    record.data_lost = mode == "bit_flip";
+    record.syncs_failed = mode == "io_error";
   } else if (planned.fault == "clock") {
     record.clock_offset =
         std::chrono::milliseconds(nemesis::number_parameter(type, planned, "offset_ms"));

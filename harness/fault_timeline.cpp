@@ -28,7 +28,8 @@ FaultTimeline::FaultTimeline(std::span<const FaultRecord> faults, std::int64_t e
     : end_ns_(end_ns) {
   for (const FaultRecord& fault : faults) {
     faults_.push_back(&fault);
-    if (fault.data_lost || fault.kind == "wipe" || fault.kind == "power_loss") {
+    if (fault.data_lost || fault.syncs_failed || fault.kind == "wipe" ||
+        fault.kind == "power_loss") {
       destroying_.push_back(&fault);
     }
   }
@@ -72,6 +73,16 @@ bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t las
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
     return fault.links.empty() ? fault.stops_nodes() && fault.hits(node)
                                : fault.kind == "partition" && names_end(fault, node);
+  });
+}
+
+bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
+                               std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
+    if (fault.links.empty()) return fault.stops_nodes() && fault.hits(node);
+    const auto cut = [&](const checkers::Link& link) { return link.from == node && link.to == by; };
+    return fault.kind == "partition" && std::any_of(fault.links.begin(), fault.links.end(), cut);
   });
 }
 

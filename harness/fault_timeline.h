@@ -21,6 +21,8 @@ class FaultTimeline {
   bool is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether one fault stopped the node, or cut it off from another, throughout [first_ns, last_ns].
   bool is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether one fault kept `by` from hearing the node throughout [first_ns, last_ns].
+  bool is_unheard(NodeId node, NodeId by, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether the node is stopped, or cut off from another, when the run ends.
   bool is_away_at_end(NodeId node) const { return is_away(node, end_ns_, end_ns_); }
   // The longest time for which one fault kept the node stopped or cut off.

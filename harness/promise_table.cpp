@@ -27,6 +27,7 @@ std::string strike(const FaultRecord& fault, NodeId node) {
   const std::string when = " at " + checkers::seconds_text(fault.at_ns);
   if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
   if (fault.kind == "wipe") return node_name(node) + " was wiped" + when;
+  if (fault.syncs_failed) return node_name(node) + "'s disk failed before a sync" + when;
   return node_name(node) + " lost its store (" + fault.kind + when + ")";
 }
 
@@ -316,8 +317,10 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
                             facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
       if (fault != nullptr) return allowed("anti-entropy is off, and " + strike(*fault, node));
     }
-    if (write.node != kNoNode &&
-        faults_.was_stopped(write.node, write.invoked_ns, write.invoked_ns + deadline_ns)) {
+    // A disk that fails stops the node too, until it opens its store again.
+    const std::int64_t last_ns = write.invoked_ns + deadline_ns;
+    if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
+                                  faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
       return allowed("anti-entropy is off, and the coordinator " + node_name(write.node) +
                      " went down before it could store a hint");
     }
@@ -336,6 +339,12 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
 
 // bounded: the ledger is exact, and hints stay within their limits.
 Ruling Promises::bounded(const Anomaly& anomaly) const {
+  // What was not synced is counted again after a power loss: a delivery that is forgotten, as its
+  // hint is back.
+  if (anomaly.kind == AnomalyClass::ledger_off && anomaly.amount == 0 &&
+      faults_.destroyer(anomaly.node, 0, false) != nullptr) {
+    return allowed(node_name(anomaly.node) + " forgot what it had not synced");
+  }
   const bool by_age =
       anomaly.kind == AnomalyClass::early_expiry || anomaly.kind == AnomalyClass::unaccounted_hint;
   if (by_age && expired_.contains(anomaly.node) &&
@@ -394,7 +403,8 @@ bool Promises::available(const Operation& failed) const {
            faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns);
   };
   const auto is_away = [&](NodeId node) {
-    return faults_.is_away(node, std::max<std::int64_t>(0, first_ns), failed.completed_ns);
+    return faults_.is_unheard(node, failed.node, std::max<std::int64_t>(0, first_ns),
+                              failed.completed_ns);
   };
   if (!reaches(failed.node)) return false;
   const std::span<const NodeId> owners = state_.owners(failed.key);
@@ -410,7 +420,11 @@ bool Promises::available(const Operation& failed) const {
       away += is_away(node);
     }
   }
-  if (failed.function == Function::read) return homes >= std::max(config_.r, config_.pr);
+  if (failed.function == Function::read) {
+    // A reply that waits for the repair of a stale replica waits for that one.
+    const bool repairs = config_.read_repair == node::ReadRepair::blocking;
+    return homes >= (repairs ? owners.size() : std::max(config_.r, config_.pr));
+  }
   // A fallback counts for a home replica that everybody knows to be away.
   const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
                            config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&

@@ -144,7 +144,9 @@ bool Nemesis::State::destroys(const PlannedFault& planned) const {
   if (planned.fault == "wipe") return true;
   if (planned.fault == "power-loss") return options.power_loss_destroys;
   if (planned.fault != "disk") return false;
-  return parameter(*find_fault_type("disk"), planned, "mode") == "bit_flip";
+  const std::string_view mode = parameter(*find_fault_type("disk"), planned, "mode");
+  // A sync that fails loses what was not synced, as a power loss does.
+  return mode == "bit_flip" || (mode == "io_error" && options.power_loss_destroys);
 }
 
 // Conservative: it does not know when repair has made up for a destroyed copy.
