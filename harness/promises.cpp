@@ -154,7 +154,8 @@ Duration convergence_bound(const node::Config& config, const Backlog& backlog) {
                      : std::min(rate, config.handoff_receive_bytes_per_s);
   }
   if (rate != 0) {
-    bound += Duration(static_cast<std::int64_t>(backlog.hint_bytes / rate + 1) * kSecond_us);
+    const std::uint64_t bytes = backlog.hint_bytes + backlog.delivered_bytes;
+    bound += Duration(static_cast<std::int64_t>(bytes / rate + 1) * kSecond_us);
   }
   const std::uint64_t by_count = backlog.hints / config.handoff_batch_count;
   const std::uint64_t by_bytes = 2 * backlog.hint_bytes / config.handoff_batch_bytes;

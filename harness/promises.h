@@ -47,7 +47,8 @@ checkers::Facts facts_of(const node::Config& config);
 struct Backlog {
   std::uint64_t hints = 0;
   std::uint64_t hint_bytes = 0;
-  std::uint64_t keys = 0;  // of the whole cluster
+  std::uint64_t delivered_bytes = 0;  // before: a throttle may still be in debt for them
+  std::uint64_t keys = 0;             // of the whole cluster
   Duration round_trip = std::chrono::milliseconds(10);  // between two nodes, a sync included
 };
 Duration convergence_bound(const node::Config& config, const Backlog& backlog);

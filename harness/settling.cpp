@@ -143,6 +143,7 @@ std::optional<Backlog> Settling::backlog() {
   for (const auto& status : *statuses) {
     if (!status) continue;
     backlog.keys += status->rows;
+    backlog.delivered_bytes += status->counters.hint_bytes_sent;
     for (const node::HintQueueStatus& queue : status->queues) {
       backlog.hints += queue.count;
       backlog.hint_bytes += queue.bytes;

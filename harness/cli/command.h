@@ -50,6 +50,48 @@ int cluster_up(const ClusterUpCommand& command);
 // Removes what a power cut would leave.
 int cleanup();
 
+struct CampaignCommand {
+  std::vector<std::string> tests;
+  std::vector<std::string> settings;
+  std::string seed;  // the first; empty: 1
+  std::uint64_t seeds = 0;
+  std::string budget;    // "10m"; empty: none
+  std::size_t jobs = 0;  // 0: as many as there are cores
+  bool keep_going = false;
+  bool strict = false;
+  bool json = false;
+  bool quiet = false;
+  std::filesystem::path results = "results";
+  std::filesystem::path resume;  // the folder of an interrupted campaign
+};
+int campaign(const CampaignCommand& command);
+
+struct ZooCommand {
+  std::vector<std::string> bugs;  // none: all, and the correct node
+  std::string seed;
+  std::uint64_t seeds = 200;
+  std::size_t jobs = 0;
+  bool quiet = false;
+  std::filesystem::path results = "results";
+  std::filesystem::path markdown;  // where the table goes too
+};
+int zoo(const ZooCommand& command);
+
+struct ReplayCommand {
+  std::filesystem::path folder;
+  std::string until;  // "12s", or an operation's index
+  bool verbose = false;
+};
+int replay(const ReplayCommand& command);
+
+struct ShrinkCommand {
+  std::filesystem::path folder;
+  std::string budget = "2m";
+  std::filesystem::path out;  // empty: shrunk.json in the folder
+  bool quiet = false;
+};
+int shrink(const ShrinkCommand& command);
+
 // Prints "holdfast: <message>" to the standard error and returns `code`.
 int complain(const std::string& message, int code);
 

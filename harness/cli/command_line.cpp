@@ -1,3 +1,5 @@
+#include "harness/cli/command_line.h"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
@@ -5,7 +7,6 @@
 #include <memory>
 
 #include "harness/cli/command.h"
-#include "harness/cli/command_line.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/worlds.h"
 
@@ -87,6 +88,68 @@ void setup_cluster(CLI::App& app, Chosen& chosen) {
   up->callback([command, &chosen] { chosen = [command] { return cluster_up(*command); }; });
 }
 
+void setup_campaign(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<CampaignCommand>();
+  CLI::App* campaign_app =
+      app.add_subcommand("campaign", "many seeds of some tests, findings grouped by their cause");
+  campaign_app->add_option("test", command->tests,
+                           "scenarios, test files, or \"random\": a test drawn from each seed");
+  campaign_app->add_option("--seeds", command->seeds, "how many seeds of each test");
+  campaign_app->add_option("--for", command->budget, "how long: 10m");
+  campaign_app->add_option("--jobs", command->jobs, "worker processes (else one for each core)");
+  campaign_app->add_option("--seed", command->seed, "the first seed: a number or a git hash");
+  campaign_app
+      ->add_option("--set", command->settings, "path=value, over the tests' own; repeatable")
+      ->allow_extra_args(false);
+  campaign_app->add_flag("--keep-going", command->keep_going, "do not stop at the first finding");
+  campaign_app->add_flag("--strict", command->strict,
+                         "anomalies that the configuration allows are findings too");
+  campaign_app->add_flag("--json", command->json, "print the summary as JSON");
+  campaign_app->add_flag("--quiet", command->quiet, "no live line");
+  campaign_app->add_option("--results", command->results, "where the campaign's folder is made")
+      ->capture_default_str();
+  campaign_app->add_option("--resume", command->resume,
+                           "go on with the interrupted campaign in this folder");
+  campaign_app->callback([command, &chosen] { chosen = [command] { return campaign(*command); }; });
+}
+
+void setup_zoo(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ZooCommand>();
+  CLI::App* zoo_app =
+      app.add_subcommand("zoo", "plant known bugs in the nodes and see which checker finds them");
+  zoo_app->add_option("bug", command->bugs, "names (else all, and the correct node)");
+  zoo_app->add_option("--seeds", command->seeds, "budget of each bug")->capture_default_str();
+  zoo_app->add_option("--seed", command->seed, "the first seed: a number or a git hash");
+  zoo_app->add_option("--jobs", command->jobs, "worker processes (else one for each core)");
+  zoo_app->add_flag("--quiet", command->quiet, "no live line");
+  zoo_app->add_option("--results", command->results, "where the table's folder is made")
+      ->capture_default_str();
+  zoo_app->add_option("--markdown", command->markdown, "write the table to this file too");
+  zoo_app->callback([command, &chosen] { chosen = [command] { return zoo(*command); }; });
+}
+
+void setup_replay(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ReplayCommand>();
+  CLI::App* replay_app =
+      app.add_subcommand("replay", "repeat a recorded run, and say whether it was the same");
+  replay_app->add_option("folder", command->folder, "the folder of a run")->required();
+  replay_app->add_option("--until", command->until,
+                         "stop at this time (12s) or at this operation (its index)");
+  replay_app->add_flag("--verbose", command->verbose, "print every event of the simulator");
+  replay_app->callback([command, &chosen] { chosen = [command] { return replay(*command); }; });
+}
+
+void setup_shrink(CLI::App& app, Chosen& chosen) {
+  auto command = std::make_shared<ShrinkCommand>();
+  CLI::App* shrink_app =
+      app.add_subcommand("shrink", "find the smallest test that fails as a recorded run did");
+  shrink_app->add_option("folder", command->folder, "the folder of a run")->required();
+  shrink_app->add_option("--for", command->budget, "how long to try")->capture_default_str();
+  shrink_app->add_option("--out", command->out, "the test file to write (else shrunk.json there)");
+  shrink_app->add_flag("--quiet", command->quiet, "no live line");
+  shrink_app->callback([command, &chosen] { chosen = [command] { return shrink(*command); }; });
+}
+
 void setup_cleanup(CLI::App& app, Chosen& chosen) {
   CLI::App* cleanup_app =
       app.add_subcommand("cleanup", "remove what a power cut left: temporary folders in no use");
@@ -113,6 +176,10 @@ int run_command_line(int argc, const char* const* argv) {
   setup_report(app, chosen);
   setup_cluster(app, chosen);
   setup_cleanup(app, chosen);
+  setup_campaign(app, chosen);
+  setup_zoo(app, chosen);
+  setup_replay(app, chosen);
+  setup_shrink(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

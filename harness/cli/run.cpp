@@ -14,6 +14,7 @@
 #include "harness/cli/seed.h"
 #include "harness/cli/worlds.h"
 #include "harness/runner.h"
+#include "harness/swarm.h"
 #include "harness/test_file.h"
 #include "report/report.h"
 
@@ -49,18 +50,21 @@ std::string repeat_line(const RunCommand& command, std::uint64_t seed) {
 
 // The test as the command line wants it.
 Result<TestFile> resolve_test(const RunCommand& command) {
-  Result<TestFile> test = load_test_file(command.test);
+  std::optional<std::uint64_t> given;
+  if (!command.seed.empty()) {
+    const Result<std::uint64_t> seed = parse_seed(command.seed);
+    if (!seed) return seed.error();
+    given = *seed;
+  }
+  Result<TestFile> test = command.test == kRandomTest ? draw_random_test(given.value_or(1))
+                                                      : load_test_file(command.test);
   if (!test) return test;
   for (const std::string& setting : command.settings) {
     const Result<> applied = apply_setting(*test, setting);
     if (!applied) return fail("--set " + setting + ": " + applied.error().message);
   }
   if (command.strict) test->strict = true;
-  if (!command.seed.empty()) {
-    const Result<std::uint64_t> seed = parse_seed(command.seed);
-    if (!seed) return seed.error();
-    test->seed = *seed;
-  }
+  if (given) test->seed = given;
   const Result<> valid = validate(*test);
   if (!valid) return valid.error();
   return test;

@@ -1,20 +1,11 @@
 #include "harness/cli/worlds.h"
+
+#include "harness/campaign/simulate.h"
 #include "harness/proc/proc_cluster.h"
-#include "harness/sim/sim_cluster.h"
 #include "node/base/check.h"
 
 namespace holdfast::harness {
 namespace {
-
-std::unique_ptr<Cluster> make_simulated(const TestFile& test, const WorldOptions& world) {
-  SimOptions options;
-  options.nodes = test.nodes;
-  options.config = test.config;
-  options.seed = world.seed;
-  options.network.delay_min = test.network.delay;
-  options.network.delay_max = test.network.delay + test.network.jitter;
-  return make_sim_cluster(options);
-}
 
 std::unique_ptr<Cluster> make_real(const TestFile& test, const WorldOptions& world) {
   ProcOptions options;
@@ -33,7 +24,8 @@ std::unique_ptr<Cluster> make_real(const TestFile& test, const WorldOptions& wor
 
 std::unique_ptr<Cluster> make_world(const TestFile& test, const WorldOptions& options) {
   CHECK(options.sandbox.has_value() == (options.on == "netns"));
-  return options.on == "sim" ? make_simulated(test, options) : make_real(test, options);
+  if (options.on == "sim") return simulate(test, options.seed);
+  return make_real(test, options);
 }
 
 }  // namespace holdfast::harness

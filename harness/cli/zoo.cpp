@@ -1,0 +1,118 @@
+// holdfast zoo: plants known bugs in the nodes, one at a time, until a checker sees each.
+#include "harness/campaign/zoo.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include "harness/cli/command.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/interruption.h"
+#include "harness/cli/run_folder.h"
+#include "harness/cli/seed.h"
+#include "node/core/bugs.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_bug(const std::string& name) {
+  return std::ranges::any_of(node::all_bugs(),
+                             [&](const node::BugEntry& bug) { return bug.name == name; });
+}
+
+Result<ZooPlan> plan_of(const ZooCommand& command) {
+  ZooPlan plan;
+  plan.bugs = command.bugs;
+  for (const std::string& name : plan.bugs) {
+    if (is_bug(name)) continue;
+    return fail("there is no bug \"" + name + "\"; node/core/bugs.def has them");
+  }
+  if (plan.bugs.empty()) {
+    for (const node::BugEntry& bug : node::all_bugs()) plan.bugs.emplace_back(bug.name);
+    plan.bugs.emplace_back();  // the correct node, where nothing may be found
+  }
+  if (command.seeds == 0) return fail("--seeds 0: expected a budget above zero");
+  plan.seeds = command.seeds;
+  plan.jobs = command.jobs > 0 ? command.jobs : std::max(1U, std::thread::hardware_concurrency());
+  if (!command.seed.empty()) {
+    const Result<std::uint64_t> seed = parse_seed(command.seed);
+    if (!seed) return seed.error();
+    plan.first_seed = *seed;
+  }
+  return plan;
+}
+
+void show(const std::vector<ZooEntry>& entries) {
+  if (::isatty(STDERR_FILENO) != 1) return;
+  std::uint64_t caught = 0;
+  std::uint64_t runs = 0;
+  for (const ZooEntry& entry : entries) {
+    caught += entry.caught;
+    runs += entry.seeds;
+  }
+  fmt::print(stderr, "\r\x1b[K{} runs, {} of {} caught", runs, caught, entries.size());
+  std::fflush(stderr);
+}
+
+void print_table(const std::vector<ZooEntry>& entries) {
+  fmt::print("{:<34} {:>6} {:>8}  {}\n", "bug", "seeds", "seconds", "caught by");
+  for (const ZooEntry& entry : entries) {
+    fmt::print("{:<34} {:>6} {:>8.1f}  {}\n", entry.bug.empty() ? "(the correct node)" : entry.bug,
+               entry.seeds, static_cast<double>(entry.wall_ms) / 1000,
+               !entry.error.empty() ? entry.error
+               : entry.caught
+                   ? fmt::format("{}  ({} --seed {})", entry.cause.kind(), entry.test, entry.seed)
+                   : "nothing");
+  }
+}
+
+std::string command_line(const ZooCommand& command) {
+  std::string line = "holdfast zoo";
+  for (const std::string& bug : command.bugs) line += " " + bug;
+  line += fmt::format(" --seeds {}", command.seeds);
+  if (!command.seed.empty()) line += " --seed " + command.seed;
+  if (!command.markdown.empty()) line += " --markdown " + command.markdown.string();
+  return line;
+}
+
+}  // namespace
+
+int zoo(const ZooCommand& command) {
+  const Result<ZooPlan> plan = plan_of(command);
+  if (!plan) return complain(plan.error().message, kExitBadArguments);
+  const Result<fs::path> folder = make_run_folder(command.results, "zoo", std::time(nullptr));
+  if (!folder) return complain(folder.error().message, kExitHarnessError);
+  Zoo zoo(*plan);
+  std::vector<ZooEntry> entries;
+  {
+    const Interruption interruption("\nholdfast: stopping\n", [&zoo] { zoo.interrupt(); });
+    entries = zoo.run([&](const std::vector<ZooEntry>& now) {
+      if (!command.quiet) show(now);
+    });
+  }
+  if (!command.quiet && ::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\r\x1b[K");
+  print_table(entries);
+  const std::string table = zoo_markdown(entries, command_line(command));
+  std::ofstream(*folder / "zoo.md") << table;
+  std::ofstream(*folder / "zoo.json") << zoo_json(entries);
+  if (!command.markdown.empty() && !(std::ofstream(command.markdown) << table)) {
+    return complain("cannot write " + command.markdown.string(), kExitHarnessError);
+  }
+  fmt::print("\nmedian of those caught: {} seeds\n{}\n", median_seeds(entries), folder->string());
+  // As promised: every bug is seen, and the correct node passes.
+  bool good = true;
+  for (const ZooEntry& entry : entries) {
+    if (!entry.error.empty()) return complain(entry.error, kExitHarnessError);
+    good = good && entry.caught == !entry.bug.empty();
+  }
+  return good ? kExitValid : kExitInvalid;
+}
+
+}  // namespace holdfast::harness
