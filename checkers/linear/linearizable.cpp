@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checkers/linear/model_search.h"
+#include "checkers/linear/overwritten.h"
 #include "checkers/linear/parallel.h"
 #include "checkers/linear/register_search.h"
 #include "checkers/linear/set_blocks.h"
@@ -86,6 +87,11 @@ KeyResult check_key(const Trace& trace, std::span<const Item> items, const Linea
     if (options.algorithm == Algorithm::set_blocks) return not_fit(Algorithm::set_blocks);
   }
   if (kind == ModelKind::reg && may_use(options, Algorithm::search)) {
+    if (options.algorithm == Algorithm::automatic) {
+      if (auto overwritten = find_overwritten(trace, items, options.model)) {
+        return invalid_by(Algorithm::search, std::move(*overwritten));
+      }
+    }
     return from_search(search_register(trace, items, options.model, options.limits),
                        Algorithm::search);
   }

@@ -99,6 +99,13 @@ TEST(LinearProperty, CasSearchAgreesWithEveryOrder) {
   agrees("cas search, unique", shape, Algorithm::search, 1.0);
 }
 
+TEST(LinearProperty, TheAutomaticChoiceAgreesWithEveryOrder) {
+  Shape shape = shape_of(ModelKind::reg);
+  agrees("automatic", shape, Algorithm::automatic, 1.0);
+  shape.cas = true;
+  agrees("automatic cas", shape, Algorithm::automatic, 1.0);
+}
+
 TEST(LinearProperty, NilReadsMatchAnything) {
   Shape shape = shape_of(ModelKind::reg);
   shape.cas = true;

@@ -60,7 +60,10 @@ TEST(Judgement, LinearizableExplainsASearch) {
       history({"0 invoke write 1", "0 ok write 1", "0 invoke write 2", "0 ok write 2",
                "1 invoke write 1", "2 invoke read", "2 ok read 2", "1 ok write 1", "0 invoke read",
                "0 ok read 1", "0 invoke write 2", "0 ok write 2", "2 invoke read", "2 ok read 1"});
+  // A quick proof, and the search's own.
   LinearOptions options;
+  EXPECT_EQ(judge_linearizable(trace, options).findings.at(0).kind, "stale-read");
+  options.algorithm = Algorithm::search;
   const Judgement judgement = judge_linearizable(trace, options);
   EXPECT_EQ(judgement.verdict, Verdict::invalid);
   ASSERT_EQ(judgement.findings.size(), 1U);
@@ -102,6 +105,7 @@ TEST(Judgement, SearchSaysUnknownPastItsLimits) {
                "4 invoke cas [2 1]", "0 ok write 1", "1 ok write 2", "2 ok write 1", "3 ok cas",
                "4 ok cas", "0 invoke read", "0 ok read 3"});
   LinearOptions options;
+  options.algorithm = Algorithm::search;
   options.limits.configurations = 1;
   options.limits.bytes = 1;
   const Judgement judgement = judge_linearizable(trace, options);
