@@ -1,6 +1,7 @@
 // What all parts of one node share: who it is, what time it is, its ring, clock, store and outbox.
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,14 @@ struct Context {
   }
   void send(NodeId to, Durability needs, Message message) {
     send(Address::of_node(to), needs, std::move(message));
+  }
+
+  // Tells a client that nothing was done, and why.
+  void refuse(Address client, ErrorCode error, std::string detail) {
+    ClientReply reply;
+    reply.error = error;
+    reply.detail = std::move(detail);
+    send(client, Durability::none, std::move(reply));
   }
 
   // What must hold before a write, or a hint, of this node is acknowledged.

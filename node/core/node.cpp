@@ -88,12 +88,10 @@ bool Node::Parts::ready() const {
 }
 
 void Node::Parts::refuse_until_ready(Address client) {
-  ClientReply reply;
-  reply.error = ErrorCode::starting;
-  reply.detail = clocks_needed > 0 ? "waiting to hear the clock of " +
+  context.refuse(client, ErrorCode::starting,
+                 clocks_needed > 0 ? "waiting to hear the clock of " +
                                          std::to_string(clocks_needed) + " more nodes"
-                                   : "waiting for the wall clock to pass what was promised";
-  context.send(client, Durability::none, std::move(reply));
+                                   : "waiting for the wall clock to pass what was promised");
 }
 
 void Node::Parts::heard(NodeId peer) {

@@ -592,6 +592,21 @@ TEST_F(NodeTest, RequestsBeyondLimitsAreRefusedDefinitely) {
   EXPECT_EQ(cluster->read(0, "k", with(QuorumKind::strict, 0)).error, ErrorCode::invalid_request);
 }
 
+// A slow replica must not use up the limit on requests: with R=1 the reads have long been answered.
+TEST_F(NodeTest, AnsweredReadsDoNotCountAsUnderWay) {
+  Config config;
+  config.requests_in_flight = 10;
+  make(3, config);
+  cluster->write(0, "k", "one");
+  cluster->filter = [](const Envelope& envelope) {
+    return std::holds_alternative<ReplicaReadReply>(envelope.message);
+  };
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(cluster->read(0, "k", with(QuorumKind::strict, 1)).error, ErrorCode::none);
+  }
+  EXPECT_EQ(cluster->status(0).requests_in_flight, 0u);
+}
+
 TEST_F(NodeTest, NonsenseFromPeersIsIgnored) {
   make(3, without_repair());
   const auto from_peer = [&](Message message) {

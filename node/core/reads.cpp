@@ -25,16 +25,16 @@ void Reads::begin(Address client, ClientRead request) {
   const QuorumRule rule{options.quorum.value_or(config.quorum), options.r.value_or(config.r),
                         options.pr.value_or(config.pr), config.fallback_reads};
   const std::uint32_t range = context_.ring.range_of(token_of(request.key));
-  Read read{client, {}, range, rule};
   std::string detail;
   if (const ErrorCode error = obstacle(request, rule, range, detail); error != ErrorCode::none) {
-    return reply(read, error, std::move(detail));
+    return context_.refuse(client, error, std::move(detail));
   }
   const Duration timeout = options.timeout.value_or(config.request_timeout);
   const std::uint64_t id = next_id_++;
-  read.key = std::move(request.key);
+  Read read{client, std::move(request.key), range, rule};
   read.deadline = context_.now.steady + timeout;
   read.next_step = context_.now.steady + timeout / 4;
+  bound_lingering();
   Read& kept = reads_.emplace(id, std::move(read)).first->second;
   deadlines_.add(kept.next_step, id);
   const bool all = config.read_repair != ReadRepair::off;
@@ -53,8 +53,8 @@ ErrorCode Reads::obstacle(const ClientRead& request, const QuorumRule& rule, std
     detail = "expected 1 <= R <= N = " + std::to_string(config.n) + " and PR <= R";
     return ErrorCode::invalid_request;
   }
-  if (reads_.size() >= config.requests_in_flight) {
-    detail = std::to_string(reads_.size()) + " reads are under way";
+  if (in_flight() >= config.requests_in_flight) {
+    detail = std::to_string(in_flight()) + " reads are under way";
     return ErrorCode::overloaded;
   }
   const auto list = context_.ring.preference_list(range);
@@ -217,12 +217,13 @@ void Reads::settle(std::uint64_t id, Read& read) {
   }
   if (!read.replied || !all_answered) return;
   if (context_.config.read_repair == ReadRepair::async) repair(id, read);
-  reads_.erase(id);
+  forget(id);
 }
 
 void Reads::reply(Read& read, ErrorCode error, std::string detail) {
   CHECK(!read.replied);
   read.replied = true;
+  ++lingering_;
   ClientReply reply;
   reply.error = error;
   reply.detail = std::move(detail);
@@ -239,6 +240,21 @@ void Reads::reply(Read& read, ErrorCode error, std::string detail) {
   }
   // What a client has read must not vanish with the power.
   context_.send(read.client, context_.store_durability(), std::move(reply));
+}
+
+void Reads::forget(std::uint64_t id) {
+  const auto found = reads_.find(id);
+  CHECK(found != reads_.end() && found->second.replied);
+  --lingering_;
+  reads_.erase(found);
+}
+
+void Reads::bound_lingering() {
+  while (lingering_ >= context_.config.requests_in_flight) {
+    const auto oldest = std::find_if(reads_.begin(), reads_.end(),
+                                     [](const auto& entry) { return entry.second.replied; });
+    forget(oldest->first);
+  }
 }
 
 void Reads::tick() {
@@ -262,7 +278,7 @@ void Reads::tick() {
             std::to_string(read.answers.size()) + " nodes answered in time");
     }
     if (context_.config.read_repair == ReadRepair::async) repair(id, read);
-    reads_.erase(id);
+    forget(id);
   }
 }
 

@@ -30,7 +30,8 @@ class Reads {
   void receive(NodeId from, const ReplicaWriteReply& reply);
   void tick();
   SteadyTime next_deadline() const { return deadlines_.next(); }
-  std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()); }
+  // Reads without a reply yet.
+  std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()) - lingering_; }
 
   // What this node itself answers: its row, or what it holds for others.
   ReplicaReadReply read_here(const ReplicaRead& request);
@@ -65,6 +66,9 @@ class Reads {
   // Sends the newest row to stale home replicas that answered. Returns those it has to wait for.
   std::vector<NodeId> repair(std::uint64_t id, const Read& read);
   void reply(Read& read, ErrorCode error, std::string detail);
+  void forget(std::uint64_t id);
+  // Bounds the reads that only wait for late answers, to repair: the oldest go unrepaired.
+  void bound_lingering();
 
   Context& context_;
   Replica& replica_;
@@ -72,6 +76,7 @@ class Reads {
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Read> reads_;
   Deadlines deadlines_;
+  std::uint32_t lingering_ = 0;  // replied, and waiting for the other answers
 };
 
 }  // namespace holdfast::node

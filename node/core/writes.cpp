@@ -30,7 +30,7 @@ void Writes::begin(Address client, ClientWrite request) {
   const std::uint32_t range = context_.ring.range_of(token_of(request.key));
   std::string detail;
   if (const ErrorCode error = obstacle(request, rule, range, detail); error != ErrorCode::none) {
-    return refuse(client, error, std::move(detail));
+    return context_.refuse(client, error, std::move(detail));
   }
   OperationId operation = request.id;
   if (!operation.is_set()) {
@@ -256,13 +256,6 @@ void Writes::reply(Write& write, ErrorCode error, std::string detail) {
   reply.real_acks = write.quorum.homes();
   reply.hint_acks = write.quorum.hints();
   context_.send(write.client, write.reply_needs, std::move(reply));
-}
-
-void Writes::refuse(Address client, ErrorCode error, std::string detail) {
-  ClientReply reply;
-  reply.error = error;
-  reply.detail = std::move(detail);
-  context_.send(client, Durability::none, std::move(reply));
 }
 
 void Writes::tick() {

@@ -83,7 +83,6 @@ class Writes {
   // Replies if it is time, and forgets the write once all its targets are done or missed.
   void settle(std::uint64_t id, Write& write);
   void reply(Write& write, ErrorCode error, std::string detail);
-  void refuse(Address client, ErrorCode error, std::string detail);
   void deadline_passed(std::uint64_t id, Write& write);
   std::uint64_t request_of(std::uint64_t id, const Write& write, const Target& target) const;
 
