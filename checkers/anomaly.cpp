@@ -7,14 +7,26 @@
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::array<std::string_view, kAnomalyClasses> kNames = {
-    "lost",         "stranded",         "under_replicated",
-    "discarded",    "rewritten",        "shared_version",
-    "resurrected",  "phantom",          "stale",
-    "diverged",     "late_convergence", "not_silent",
-    "ledger_off",   "over_cap",         "over_age",
-    "early_expiry", "unaccounted_hint", "unavailable",
-    "late"};
+constexpr std::array<std::string_view, kAnomalyClasses> kNames = {"lost",
+                                                                  "stranded",
+                                                                  "under_replicated",
+                                                                  "discarded",
+                                                                  "rewritten",
+                                                                  "shared_version",
+                                                                  "resurrected",
+                                                                  "phantom",
+                                                                  "stale",
+                                                                  "diverged",
+                                                                  "late_convergence",
+                                                                  "not_silent",
+                                                                  "ledger_off",
+                                                                  "over_cap",
+                                                                  "over_age",
+                                                                  "early_expiry",
+                                                                  "unaccounted_hint",
+                                                                  "unavailable",
+                                                                  "short_quorum",
+                                                                  "late"};
 
 class Description {
  public:
@@ -68,6 +80,9 @@ class Description {
       case AnomalyClass::unaccounted_hint:
         return subject() + ": the hint that " + node() + " acknowledged" + destination() +
                " is neither delivered nor pending, and nothing explains its end";
+      case AnomalyClass::short_quorum:
+        return subject() + " succeeded with only " + std::to_string(anomaly_.amount) +
+               " nodes of its quorum";
       case AnomalyClass::unavailable:
         return subject() + " failed (" + error() + ") with its quorum in reach";
       case AnomalyClass::late:

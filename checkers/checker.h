@@ -48,9 +48,10 @@ enum class AnomalyClass : std::uint8_t {
   early_expiry,      // hints expired that cannot have been old enough
   unaccounted_hint,  // acknowledged, and neither delivered, pending, given up nor destroyed
   unavailable,       // failed although its quorum was reachable
+  short_quorum,      // succeeded with fewer nodes than its quorum
   late               // took longer than its deadline
 };
-inline constexpr std::size_t kAnomalyClasses = 19;
+inline constexpr std::size_t kAnomalyClasses = 20;
 std::string_view to_string(AnomalyClass kind);
 std::optional<AnomalyClass> parse_anomaly_class(std::string_view text);
 

@@ -76,6 +76,13 @@ bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t las
   });
 }
 
+bool FaultTimeline::was_lossy(NodeId a, NodeId b, std::int64_t first_ns,
+                              std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    return fault.kind == "link" && fault.disturbs(a, b);
+  });
+}
+
 bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
                                std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {

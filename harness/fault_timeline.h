@@ -19,6 +19,8 @@ class FaultTimeline {
   bool is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether messages between the two passed untouched throughout, both ways. True for a == b.
   bool is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether messages between the two were lost or held up at some time in [first_ns, last_ns].
+  bool was_lossy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether one fault stopped the node, or cut it off from another, throughout [first_ns, last_ns].
   bool is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether one fault kept `by` from hearing the node throughout [first_ns, last_ns].

@@ -79,6 +79,8 @@ Ruling Promises::rule(const Anomaly& anomaly) const {
     case AnomalyClass::early_expiry:
     case AnomalyClass::unaccounted_hint:
       return bounded(anomaly);
+    case AnomalyClass::short_quorum:
+      return broken("a reply names as many nodes as its quorum asks for");
     case AnomalyClass::unavailable:
       return broken("enough replicas were up and reachable all the time");
     case AnomalyClass::late:
@@ -115,8 +117,24 @@ std::string Promises::fate(const Operation& write, const Copy& copy) const {
   return "";
 }
 
+// Why all owners may rightly have forgotten the delete that superseded the write, so that an older
+// value could come back; nothing if they may not.
+std::optional<std::string> Promises::forgotten(const Operation& write) const {
+  if (config_.tombstone_gc != node::TombstoneGc::grace) return std::nullopt;
+  for (const OperationIndex index : writes_.writes_of(write.key)) {
+    const Operation& deletion = operation(index);
+    const bool superseded = deletion.function == Function::del &&
+                            deletion.outcome != Outcome::fail &&
+                            (deletion.version >= write.version || !deletion.version.is_set());
+    if (!superseded) continue;
+    if (auto reason = grace_passed(deletion, write.key)) return reason;
+  }
+  return std::nullopt;
+}
+
 // kept: an acknowledged write is not lost, while one of its copies was not destroyed.
 Ruling Promises::kept(const Operation& write) const {
+  if (const auto reason = forgotten(write)) return allowed(*reason);
   if (write.copies.size() == 0) return broken("its reply named no copy that could be destroyed");
   std::string reasons;
   for (const Copy& copy : write.copies.all()) {
@@ -182,6 +200,7 @@ Ruling Promises::fresh(const Anomaly& anomaly) const {
                        ? "sloppy quorums need not overlap before handoff has ended"
                        : "a hint alone sufficed (quorum any), and handoff had not ended");
   }
+  if (const auto reason = forgotten(operation(anomaly.other))) return allowed(*reason);
   Ruling ruling = fresh_after(read, operation(anomaly.other));
   // The newest write that it missed may have lost its copies, an older one not.
   const std::span<const OperationIndex> of_key = writes_.writes_of(read.key);
@@ -232,30 +251,34 @@ bool Promises::keeps(const Operation& write, NodeId owner) const {
   return false;
 }
 
-// gone: nothing that was deleted comes back.
-Ruling Promises::gone(const Operation& deletion, KeyId key) const {
-  if (config_.tombstone_gc == node::TombstoneGc::grace) {
-    std::int64_t slack = 0;  // of clocks that were wrong
-    for (const NodeId owner : state_.owners(key)) {
-      slack = std::max(slack, faults_.clock_gain_ns(owner));
-    }
-    for (const NodeId owner : state_.owners(key)) {
-      if (faults_.longest_absence_ns(owner) > to_ns(config_.tombstone_grace)) {
-        return allowed(node_name(owner) + " was away for longer than the tombstones' grace");
-      }
-    }
-    // An owner that did not keep the delete itself hears of it by hints or repair: in time only if
-    // there was trouble-free time enough before the grace was over.
-    const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack;
-    const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
-    const bool quiet = faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
-    for (const NodeId owner : state_.owners(key)) {
-      if (!quiet && faults_.end_ns() >= due_ns && !keeps(deletion, owner)) {
-        return allowed("the grace was over, and " + node_name(owner) +
-                       " may not have had the delete by then");
-      }
+// Why the grace of a delete may have been over before all its owners had it; nothing if it cannot.
+std::optional<std::string> Promises::grace_passed(const Operation& deletion, KeyId key) const {
+  if (config_.tombstone_gc != node::TombstoneGc::grace) return std::nullopt;
+  std::int64_t slack = 0;  // of clocks that were wrong
+  for (const NodeId owner : state_.owners(key)) {
+    slack = std::max(slack, faults_.clock_gain_ns(owner));
+  }
+  for (const NodeId owner : state_.owners(key)) {
+    if (faults_.longest_absence_ns(owner) > to_ns(config_.tombstone_grace)) {
+      return node_name(owner) + " was away for longer than the tombstones' grace";
     }
   }
+  // An owner that did not keep the delete itself hears of it by hints or repair: in time only if
+  // there was trouble-free time enough before the grace was over.
+  const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack;
+  const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
+  const bool quiet = faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
+  for (const NodeId owner : state_.owners(key)) {
+    if (!quiet && faults_.end_ns() >= due_ns && !keeps(deletion, owner)) {
+      return "the grace was over, and " + node_name(owner) + " may not have had the delete by then";
+    }
+  }
+  return std::nullopt;
+}
+
+// gone: nothing that was deleted comes back.
+Ruling Promises::gone(const Operation& deletion, KeyId key) const {
+  if (const auto reason = grace_passed(deletion, key)) return allowed(*reason);
   return kept(deletion);
 }
 
@@ -280,14 +303,19 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
   return broken("anti-entropy ran after every fault had ended");
 }
 
-// Whether a hint window for an owner may have been over: an outage lasts from the first trouble
-// until the holder's last hint is delivered, however long its throttle makes that take.
-bool Promises::window_had_passed(const Operation& write) const {
+std::int64_t Promises::most_gain_ns() const {
   std::int64_t gain_ns = 0;
   for (NodeId node = 0; node < state_.nodes(); ++node) {
     gain_ns = std::max(gain_ns, faults_.clock_gain_ns(node));
   }
-  const std::int64_t last_ns = write.invoked_ns + 2 * to_ns(config_.request_timeout) + gain_ns;
+  return gain_ns;
+}
+
+// Whether a hint window for an owner may have been over: an outage lasts from the first trouble
+// until the holder's last hint is delivered, however long its throttle makes that take.
+bool Promises::window_had_passed(const Operation& write) const {
+  const std::int64_t last_ns =
+      write.invoked_ns + 2 * to_ns(config_.request_timeout) + most_gain_ns();
   const std::int64_t first_ns = last_ns - to_ns(config_.hint_window);
   for (const NodeId owner : state_.owners(write.key)) {
     if (first_ns >= 0 && faults_.was_hit(owner, first_ns)) return true;
@@ -330,7 +358,8 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
           "window");
     }
     const bool any_expired = expired_.size() > (expired_.contains(kNoNode) ? 1U : 0U);
-    if (any_expired && faults_.end_ns() - write.invoked_ns >= to_ns(config_.hint_max_age)) {
+    const std::int64_t age_ns = faults_.end_ns() - write.invoked_ns + most_gain_ns();
+    if (any_expired && age_ns >= to_ns(config_.hint_max_age)) {
       return allowed("anti-entropy is off, and hints reached their maximum age");
     }
   }
@@ -345,6 +374,9 @@ Ruling Promises::bounded(const Anomaly& anomaly) const {
       faults_.destroyer(anomaly.node, 0, false) != nullptr) {
     return allowed(node_name(anomaly.node) + " forgot what it had not synced");
   }
+  if (anomaly.kind == AnomalyClass::unaccounted_hint) {
+    if (const auto reason = forgotten(operation(anomaly.operation))) return allowed(*reason);
+  }
   const bool by_age =
       anomaly.kind == AnomalyClass::early_expiry || anomaly.kind == AnomalyClass::unaccounted_hint;
   if (by_age && expired_.contains(anomaly.node) &&
@@ -353,6 +385,11 @@ Ruling Promises::bounded(const Anomaly& anomaly) const {
     return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
   }
   return broken("the ledger is exact and the limits hold, whatever happens");
+}
+
+bool Promises::has_caps() const {
+  return config_.hint_max_count != 0 || config_.hint_max_bytes != 0 ||
+         config_.hint_max_count_per_destination != 0 || config_.hint_max_bytes_per_destination != 0;
 }
 
 // Whether a node may rightly say that it has not started yet: at first, while a new store waits to
@@ -391,6 +428,7 @@ bool Promises::available(const Operation& failed) const {
   }
   if (failed.node == kNoNode || failed.completed_ns == checkers::kNever_ns) return false;
   constexpr std::int64_t kReconnect_ns = 1'000'000'000;
+  constexpr std::int64_t kBacklog_ns = 10'000'000'000;  // of a stream that had to repeat much
   const std::int64_t detection_ns =
       to_ns(config_.failure_timeout + 2 * config_.heartbeat_interval) + kReconnect_ns;
   const std::int64_t first_ns = failed.invoked_ns - detection_ns;
@@ -400,7 +438,8 @@ bool Promises::available(const Operation& failed) const {
   }
   const auto reaches = [&](NodeId node) {
     return faults_.is_healthy(node, first_ns, failed.completed_ns) &&
-           faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns);
+           faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns) &&
+           !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, first_ns);
   };
   const auto is_away = [&](NodeId node) {
     return faults_.is_unheard(node, failed.node, std::max<std::int64_t>(0, first_ns),
@@ -428,7 +467,7 @@ bool Promises::available(const Operation& failed) const {
   // A fallback counts for a home replica that everybody knows to be away.
   const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
                            config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
-                           !refused_window_ && !refused_other_;
+                           !refused_window_ && !refused_other_ && !has_caps();
   const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
   return homes >= config_.pw && takers >= config_.w;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -49,6 +50,11 @@ class Promises {
   Ruling bounded(const checkers::Anomaly& anomaly) const;
 
   std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
+  std::optional<std::string> forgotten(const checkers::Operation& write) const;
+  std::optional<std::string> grace_passed(const checkers::Operation& deletion,
+                                          checkers::KeyId key) const;
+  std::int64_t most_gain_ns() const;
+  bool has_caps() const;
   bool window_had_passed(const checkers::Operation& write) const;
   bool keeps(const checkers::Operation& write, NodeId owner) const;
   bool may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "harness/autopsy.h"
@@ -55,6 +57,45 @@ void add_unavailable(const Promises& promises, const checkers::History& history,
   result.set("unavailable", found);
 }
 
+// How many nodes of its quorum a successful operation's reply names, if they are too few.
+std::optional<std::int64_t> shortfall(const Operation& operation, const node::Config& config) {
+  if (operation.outcome != Outcome::ok || operation.copies.size() == 0) return std::nullopt;
+  std::set<NodeId> homes;
+  std::set<NodeId> all;
+  for (const checkers::Copy& copy : operation.copies.all()) {
+    if (!copy.is_hint()) homes.insert(copy.node);
+    all.insert(copy.node);
+  }
+  const bool read = operation.function == Function::read;
+  const bool fallbacks = config.quorum != node::QuorumKind::strict &&
+                         (read ? config.fallback_reads : config.hint_counts);
+  const std::size_t counted = fallbacks ? all.size() : homes.size();
+  const std::uint32_t needed = read ? config.r : config.w;
+  const std::uint32_t needed_homes = read ? config.pr : config.pw;
+  if (counted < needed) return static_cast<std::int64_t>(counted);
+  if (homes.size() < needed_homes) return static_cast<std::int64_t>(homes.size());
+  return std::nullopt;
+}
+
+void add_short_quorums(const PromiseInputs& inputs, CheckResult& result) {
+  std::int64_t found = 0;
+  const checkers::History& history = inputs.observed.history;
+  for (OperationIndex i = 0; i < history.operations.size(); ++i) {
+    const Operation& operation = history.operations[i];
+    const auto counted = shortfall(operation, inputs.config);
+    if (!counted) continue;
+    Anomaly anomaly;
+    anomaly.kind = AnomalyClass::short_quorum;
+    anomaly.operation = i;
+    anomaly.key = operation.key;
+    anomaly.node = operation.node;
+    anomaly.amount = *counted;
+    result.anomalies.push_back(anomaly);
+    ++found;
+  }
+  result.set("short_quorum", found);
+}
+
 // The write whose copies an example is about; kNoOperation if it is about none.
 OperationIndex subject_of(const checkers::Example& example, const checkers::History& history) {
   const auto is_write = [&](OperationIndex index) {
@@ -106,6 +147,7 @@ Verdict judge(std::vector<CheckResult>& results, const PromiseInputs& inputs) {
   for (CheckResult& result : results) {
     if (result.checker == "availability") {
       add_unavailable(promises, inputs.observed.history, result);
+      add_short_quorums(inputs, result);
     }
     Reasons reasons(result);
     result.verdict = result.floor;

@@ -1,5 +1,7 @@
 #include "node/core/failure_detector.h"
 
+#include <algorithm>
+
 namespace holdfast::node {
 
 FailureDetector::FailureDetector(std::uint16_t members, NodeId self, Duration heartbeat_interval,
@@ -25,7 +27,8 @@ void FailureDetector::tick(SteadyTime now, std::vector<NodeId>& down) {
   const bool paused = guard_pauses_ && slept > timeout_ / 2;
   for (NodeId peer = 0; peer < peers_.size(); ++peer) {
     if (peer == self_ || !peers_[peer].up) continue;
-    if (paused) peers_[peer].last_heard += slept;
+    // What waited while this node slept was heard just now.
+    if (paused) peers_[peer].last_heard = std::min(peers_[peer].last_heard + slept, now);
     if (now - peers_[peer].last_heard < timeout_) continue;
     peers_[peer].up = false;
     down.push_back(peer);

@@ -13,7 +13,8 @@ std::uint64_t record_checksum(std::string_view key, const Row& row) {
          mix64(row.id.high ^ mix64(row.id.low));
 }
 
-Handoff::Handoff(Context& context, Replica& replica) : context_(context), replica_(replica) {
+Handoff::Handoff(Context& context, Replica& replica)
+    : context_(context), replica_(replica), next_handoff_(context.first_request()) {
   loaded_ = context.store.queues().empty() || !context.config.has(Bug::hints_not_loaded);
   wake();
 }

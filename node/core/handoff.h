@@ -75,7 +75,7 @@ class Handoff {
   Context& context_;
   Replica& replica_;
   std::map<NodeId, Delivery> deliveries_;
-  std::uint64_t next_handoff_ = 1;
+  std::uint64_t next_handoff_;
   SteadyTime next_deadline_ = kNever;
   bool all_paused_ = false;
   bool loaded_ = true;

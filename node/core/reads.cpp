@@ -16,7 +16,7 @@ bool contains(const std::vector<NodeId>& nodes, NodeId node) {
 }  // namespace
 
 Reads::Reads(Context& context, Replica& replica, Hints& hints)
-    : context_(context), replica_(replica), hints_(hints) {}
+    : context_(context), replica_(replica), hints_(hints), next_id_(context.first_request()) {}
 
 void Reads::begin(Address client, ClientRead request) {
   ++context_.counters.reads;

@@ -73,7 +73,7 @@ class Reads {
   Context& context_;
   Replica& replica_;
   Hints& hints_;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_;
   std::map<std::uint64_t, Read> reads_;
   Deadlines deadlines_;
   std::uint32_t lingering_ = 0;  // replied, and waiting for the other answers

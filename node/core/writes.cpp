@@ -8,7 +8,7 @@
 namespace holdfast::node {
 
 Writes::Writes(Context& context, Replica& replica, Hints& hints)
-    : context_(context), replica_(replica), hints_(hints) {}
+    : context_(context), replica_(replica), hints_(hints), next_id_(context.first_request()) {}
 
 bool Writes::Target::has_tried(NodeId node) const {
   return std::find(holders.begin(), holders.begin() + tries, node) != holders.begin() + tries;

@@ -89,7 +89,7 @@ class Writes {
   Context& context_;
   Replica& replica_;
   Hints& hints_;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_;
   std::map<std::uint64_t, Write> writes_;
   Deadlines deadlines_;
   std::uint32_t hints_in_flight_ = 0;
