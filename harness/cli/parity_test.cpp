@@ -1,0 +1,120 @@
+// Every scenario in every world that supports it: the classes of outcome must be the same.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "harness/cli/exit_code.h"
+#include "harness/test_file.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a run came to.
+struct Outcome {
+  int code = -1;
+  std::string text;
+  std::string verdict;
+  std::int64_t operations = 0;
+  std::map<std::string, std::int64_t> counts;
+};
+
+class Parity : public testing::TestWithParam<std::string> {
+ protected:
+  Parity() {
+    char name[] = "/tmp/holdfast-parity-XXXXXX";
+    folder_ = ::mkdtemp(name);
+  }
+  ~Parity() override { fs::remove_all(folder_); }
+
+  // Begins a run; the pipe is what it prints.
+  std::FILE* start(const std::string& scenario, const std::string& on) const {
+    const std::string line = "cd " + folder_.string() + " && " HOLDFAST_BIN_DIR "/holdfast run " +
+                             scenario + " --quiet --seed 7 --results " + on + " --on " + on +
+                             " 2>&1";
+    return ::popen(line.c_str(), "r");
+  }
+  Outcome finish(std::FILE* pipe, const std::string& scenario, const std::string& on) const {
+    Outcome outcome;
+    char bytes[4096];
+    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
+      outcome.text.append(bytes, size);
+    }
+    outcome.code = WEXITSTATUS(::pclose(pipe));
+    const fs::path folder = folder_ / on / scenario;
+    if (outcome.code < kExitBadArguments) {
+      const auto json = nlohmann::json::parse(std::ifstream(folder / "latest/results.json"));
+      outcome.verdict = json["verdict"];
+      outcome.operations = json["operations"]["total"];
+      const auto& checkers = json["checkers"];
+      outcome.counts["hints created"] = checkers["hint-ledger"]["created"];
+      outcome.counts["hints delivered"] = checkers["hint-ledger"]["delivered"];
+      if (checkers.contains("convergence")) {
+        outcome.counts["keys repaired"] = checkers["convergence"].value("repaired_keys", 0);
+      }
+      outcome.counts["writes lost"] = checkers["lost-writes"]["lost"];
+    }
+    return outcome;
+  }
+
+  fs::path folder_;
+};
+
+// Real time makes counts differ: by a fifth, or by what a moment of load makes.
+bool are_alike(const std::string& what, std::int64_t a, std::int64_t b, std::int64_t operations) {
+  if (what == "writes lost") return (a == 0) == (b == 0);
+  const std::int64_t most = std::max(a, b);
+  const std::int64_t slack = std::max<std::int64_t>(most / 5, operations / 10);
+  return std::abs(a - b) <= slack;
+}
+
+// The runs wait more than they work, so they go on side by side.
+TEST_P(Parity, EveryWorldComesToTheSame) {
+  const std::string scenario = GetParam();
+  std::map<std::string, std::FILE*> pipes;
+  for (const std::string on : {"sim", "loopback", "netns"}) pipes[on] = start(scenario, on);
+  const Outcome simulated = finish(pipes["sim"], scenario, "sim");
+  EXPECT_LT(simulated.code, kExitBadArguments) << simulated.text;
+  for (const std::string on : {"loopback", "netns"}) {
+    const Outcome real = finish(pipes[on], scenario, on);
+    if (real.code >= kExitBadArguments) {
+      std::printf("%s on %s: %s", scenario.c_str(), on.c_str(), real.text.c_str());
+      // It cannot inject the faults, or the machine allows no namespaces.
+      EXPECT_NE(real.text.find("--on "), std::string::npos) << real.text;
+      continue;
+    }
+    EXPECT_EQ(real.verdict, simulated.verdict) << on << ": " << real.text;
+    for (const auto& [what, count] : simulated.counts) {
+      const std::int64_t here = real.counts.contains(what) ? real.counts.at(what) : -1;
+      std::printf("%s, %s: %ld simulated, %ld on %s\n", scenario.c_str(), what.c_str(),
+                  static_cast<long>(count), static_cast<long>(here), on.c_str());
+      EXPECT_TRUE(are_alike(what, count, here, simulated.operations));
+    }
+  }
+}
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> names;
+  for (const Scenario& scenario : list_scenarios()) names.emplace_back(scenario.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, Parity, testing::ValuesIn(scenario_names()),
+                         [](const auto& info) {
+                           std::string name;
+                           for (const char c : info.param) {
+                             if (std::isalnum(static_cast<unsigned char>(c))) name += c;
+                           }
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace holdfast::harness
