@@ -352,7 +352,7 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
       return allowed("anti-entropy is off, and the coordinator " + node_name(write.node) +
                      " went down before it could store a hint");
     }
-    if (refused_window_ && window_had_passed(write)) {
+    if (window_had_passed(write)) {
       return allowed(
           "anti-entropy is off, and an owner had been away for longer than the hint "
           "window");

@@ -13,11 +13,15 @@ HybridClock::HybridClock(Store& store, NodeId self, std::uint32_t incarnation, W
     : store_(store), self_(self), incarnation_(incarnation) {
   ceiling_us_ = store.number(kCeiling).value_or(0);
   floor_us_ = ceiling_us_;
-  const bool set_back = ceiling_us_ - to_us(now) > to_us(kCeilingStep);
-  wait_until_us_ = set_back ? 0 : ceiling_us_;
+  wait_until_us_ = ready(now, ceiling_us_) ? 0 : ceiling_us_;
 }
 
-bool HybridClock::ready(WallTime now) const { return to_us(now) >= wait_until_us_; }
+// A clock so far behind must have been set back, before the start or while waiting.
+bool HybridClock::ready(WallTime now, std::int64_t until_us) {
+  return to_us(now) >= until_us || until_us - to_us(now) > to_us(kCeilingStep);
+}
+
+bool HybridClock::ready(WallTime now) const { return ready(now, wait_until_us_); }
 
 Version HybridClock::next(WallTime now) {
   wait_until_us_ = 0;

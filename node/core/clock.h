@@ -37,6 +37,8 @@ class HybridClock {
   bool take_raised();
 
  private:
+  static bool ready(WallTime now, std::int64_t until_us);
+
   Store& store_;
   NodeId self_;
   std::uint32_t incarnation_;

@@ -75,6 +75,20 @@ TEST_F(ClockTest, CeilingIsNotAnnounced) {
   EXPECT_LE(clock.highest_us(), to_us(at(10)));
 }
 
+// Found by `holdfast campaign random`, seed 10100: the wall clock was set back while a start
+// waited, which then refused its clients until it had caught up.
+TEST_F(ClockTest, WallClockThatIsSetBackMeanwhileIsNotWaitedFor) {
+  {
+    HybridClock clock(*store, 0, 1, at(1000));
+    clock.next(at(1000));
+  }
+  ASSERT_EQ(store->commit(), StoreStatus::ok);
+  open();
+  const HybridClock clock(*store, 0, 2, at(1000));
+  EXPECT_FALSE(clock.ready(at(1000)));
+  EXPECT_TRUE(clock.ready(at(900)));
+}
+
 TEST_F(ClockTest, WallClockThatWasSetBackIsNotWaitedFor) {
   {
     HybridClock clock(*store, 0, 1, at(1000));

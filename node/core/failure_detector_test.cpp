@@ -50,5 +50,16 @@ TEST_F(FailureDetectorTest, OwnPauseConvictsNobody) {
   EXPECT_EQ(run(3601, 3610, {1}), std::vector<NodeId>{2});
 }
 
+// Found by `holdfast campaign random`, seed 12236: what had waited during the pause was heard at
+// its end, and was then moved into the future by its length; a dead peer stayed up for as long.
+TEST_F(FailureDetectorTest, NobodyIsHeardInTheFuture) {
+  run(1, 10, {1, 2});
+  std::vector<NodeId> down;
+  detector.heard(1, at(3600));
+  detector.heard(2, at(3600));
+  detector.tick(at(3600), down);
+  EXPECT_EQ(run(3601, 3610, {1}), std::vector<NodeId>{2});
+}
+
 }  // namespace
 }  // namespace holdfast::node

@@ -607,6 +607,41 @@ TEST_F(NodeTest, AnsweredReadsDoNotCountAsUnderWay) {
   EXPECT_EQ(cluster->status(0).requests_in_flight, 0u);
 }
 
+// Found by `holdfast campaign random`, seed 11418: a node that starts again while answers to its
+// former self are under way took them for answers to its new requests, which had the same ids.
+TEST_F(NodeTest, LateAnswerToAnEarlierStartIsIgnored) {
+  make(3, without_repair());
+  ASSERT_EQ(cluster->write(0, "a", "of a").error, ErrorCode::none);
+  ASSERT_EQ(cluster->write(1, "b", "of b").error, ErrorCode::none);
+  cluster->kill(0);
+  cluster->start(0);
+  cluster->advance(seconds(5));
+  std::optional<Envelope> late;
+  const auto is_answer = [](const Envelope& envelope) {
+    return envelope.to == Address::of_node(0) &&
+           std::holds_alternative<ReplicaReadReply>(envelope.message);
+  };
+  cluster->filter = [&](const Envelope& envelope) {
+    if (is_answer(envelope)) late = envelope;
+    return false;
+  };
+  ASSERT_EQ(cluster->read(0, "a", with(QuorumKind::strict, 2)).value, "of a");
+  ASSERT_TRUE(late);
+  cluster->kill(0);
+  cluster->start(0);
+  cluster->advance(seconds(5));
+  bool sent = false;
+  cluster->filter = [&](const Envelope& envelope) {
+    if (!is_answer(envelope) || sent) return false;
+    sent = true;
+    cluster->send(*late);
+    return true;
+  };
+  const ClientReply reply = cluster->read(0, "b", with(QuorumKind::strict, 2));
+  EXPECT_EQ(reply.value, "of b");
+  EXPECT_TRUE(sent);
+}
+
 TEST_F(NodeTest, NonsenseFromPeersIsIgnored) {
   make(3, without_repair());
   const auto from_peer = [&](Message message) {
