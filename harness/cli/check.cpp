@@ -1,4 +1,5 @@
-// holdfast check: judges recorded runs again, also those that were cut short.
+// holdfast check: judges recorded runs again, also those that were cut short, and histories of any
+// system, in any known format.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -101,15 +102,23 @@ int severity(int code) {
   }
 }
 
-int check_one(const fs::path& path, bool strict) {
+// What to make of a path: a run, a history of ours without its run, or files of any format.
+enum class Subject { run, lone_history, files };
+
+Subject subject_of(const fs::path& path, bool has_options) {
   std::error_code ignored;
-  const bool lone_file =
-      fs::is_regular_file(path, ignored) && !fs::exists(path.parent_path() / "run.json", ignored);
-  if (lone_file) {
-    const Result<Judgement> judgement = check_history(path);
-    if (!judgement) return complain(judgement.error().message, kExitHarnessError);
-    return show(path, *judgement);
+  const bool is_file = fs::is_regular_file(path, ignored);
+  if (has_options) return Subject::files;
+  if (is_file && fs::exists(path.parent_path() / "run.json", ignored)) return Subject::run;
+  if (is_file) {
+    return path.extension() == ".jsonl" ? Subject::lone_history : Subject::files;
   }
+  const bool is_plain_folder = fs::is_directory(path, ignored) && !find_run_folder(path);
+  return is_plain_folder ? Subject::files : Subject::run;
+}
+
+int check_run(const fs::path& path, bool strict) {
+  std::error_code ignored;
   const Result<fs::path> folder =
       find_run_folder(fs::is_regular_file(path, ignored) ? fs::absolute(path).parent_path() : path);
   if (!folder) return complain(folder.error().message, kExitBadArguments);
@@ -118,15 +127,33 @@ int check_one(const fs::path& path, bool strict) {
   return show(*folder, *judgement);
 }
 
+int check_lone_history(const fs::path& path) {
+  const Result<Judgement> judgement = check_history(path);
+  if (!judgement) return complain(judgement.error().message, kExitHarnessError);
+  return show(path, *judgement);
+}
+
 }  // namespace
 
 int check(const CheckCommand& command) {
   int worst = kExitValid;
-  for (std::size_t i = 0; i < command.paths.size(); ++i) {
-    if (i > 0) fmt::print("\n");
-    const int code = check_one(command.paths[i], command.strict);
+  const auto take = [&worst](int code) {
     if (severity(code) > severity(worst)) worst = code;
+  };
+  checkers::CheckOptions files = command.options;
+  bool first = true;
+  for (const fs::path& path : command.paths) {
+    const Subject subject = subject_of(path, command.has_options);
+    if (subject == Subject::files) {
+      files.paths.push_back(path);
+      continue;
+    }
+    if (!first) fmt::print("\n");
+    first = false;
+    take(subject == Subject::run ? check_run(path, command.strict) : check_lone_history(path));
   }
+  // Together, so that they are judged in parallel and summed up once.
+  if (!files.paths.empty()) take(checkers::check_files(files));
   return worst;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "checkers/files/check_files.h"
+
 namespace holdfast::harness {
 
 struct RunCommand {
@@ -22,9 +24,13 @@ struct RunCommand {
 };
 int run(const RunCommand& command);
 
+// Runs are judged with all that is known of them; other histories by what their format holds, as
+// the options say. With any of those options, a run's history is judged by them too.
 struct CheckCommand {
   std::vector<std::filesystem::path> paths;
   bool strict = false;
+  bool has_options = false;  // of `options`, one was given
+  checkers::CheckOptions options;
 };
 int check(const CheckCommand& command);
 

@@ -43,13 +43,35 @@ void setup_run(CLI::App& app, Chosen& chosen) {
 
 void setup_check(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<CheckCommand>();
-  CLI::App* check_app = app.add_subcommand("check", "judge recorded runs again");
+  CLI::App* check_app =
+      app.add_subcommand("check", "judge recorded runs again, or any system's histories");
   check_app
-      ->add_option("path", command->paths, "the folder of a run, or a history.jsonl on its own")
+      ->add_option("path", command->paths,
+                   "the folder of a run, a history file (Holdfast's, Jepsen's EDN or console log, "
+                   "Porcupine's; packed or not), or a folder of such files")
       ->required();
   check_app->add_flag("--strict", command->strict,
                       "anomalies that the configuration allows make the run invalid too");
-  check_app->callback([command, &chosen] { chosen = [command] { return check(*command); }; });
+  checkers::CheckOptions& options = command->options;
+  const std::vector<CLI::Option*> of_histories = {
+      check_app->add_option("--model", options.model, "register, cas-register, counter, set, …"),
+      check_app->add_option("--checker", options.checkers, "linearizable, sessions, set-full, …")
+          ->delimiter(','),
+      check_app->add_option("--format", options.format, "of the files (else by their content)"),
+      check_app->add_option("--initial", options.initial, "the state before the first operation"),
+      check_app
+          ->add_option("--nil-reads", options.nil_reads, "whether nil read is a value, or unknown")
+          ->check(CLI::IsMember({"any", "value"})),
+      check_app->add_option("--json", options.json, "a file for the verdicts, - for here"),
+      check_app->add_option("--most-configurations", options.most_configurations,
+                            "of a search, per key; past them the verdict is unknown"),
+      check_app->add_option("--most-bytes", options.most_bytes, "of a search's memory"),
+      check_app->add_option("--threads", options.threads, "0: one a core")};
+  check_app->add_flag("--quiet", options.quiet, "of histories, only the summary");
+  check_app->callback([command, of_histories, &chosen] {
+    for (const CLI::Option* option : of_histories) command->has_options |= option->count() > 0;
+    chosen = [command] { return check(*command); };
+  });
 }
 
 void setup_list(CLI::App& app, Chosen& chosen) {
