@@ -116,6 +116,30 @@ TEST_F(Holdfast, ListsWhatThereIs) {
 }
 
 // A run on real processes, killed in its middle: its prefix can be judged, its nodes are gone.
+TEST_F(Holdfast, JudgesHistoriesOfOtherSystems) {
+  put("good.edn",
+      "{:process 0, :type :invoke, :f :write, :value 1}\n"
+      "{:process 0, :type :ok, :f :write, :value 1}\n"
+      "{:process 1, :type :invoke, :f :read, :value nil}\n"
+      "{:process 1, :type :ok, :f :read, :value 1}\n");
+  put("bad.edn",
+      "{:process 0, :type :invoke, :f :write, :value 1}\n"
+      "{:process 0, :type :ok, :f :write, :value 1}\n"
+      "{:process 1, :type :invoke, :f :read, :value nil}\n"
+      "{:process 1, :type :ok, :f :read, :value 2}\n");
+  put("broken.edn",
+      "{:process 0, :type :invoke, :f ]}\n"
+      "{:process 0, :type :ok, :f :write, :value 1}\n");
+  EXPECT_EQ(call("check good.edn --model register").code, 0);
+  EXPECT_EQ(call("check good.edn bad.edn").code, 1);
+  EXPECT_EQ(call("check .").code, 255) << "one of the folder's files is broken";
+  EXPECT_NE(call("check broken.edn").text.find("broken.edn: line 1, column 32: expected a name"),
+            std::string::npos);
+  EXPECT_EQ(call("check good.edn --model nonsense").code, 254);
+  EXPECT_EQ(call("check good.edn bad.edn --json verdicts.json --quiet").code, 1);
+  EXPECT_TRUE(nlohmann::json::accept(std::ifstream(folder_ / "verdicts.json")));
+}
+
 TEST_F(Holdfast, AKilledRunCanBeJudged) {
   const pid_t run = ::fork();
   if (run == 0) {
