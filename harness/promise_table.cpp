@@ -258,8 +258,13 @@ std::optional<std::string> Promises::grace_passed(const Operation& deletion, Key
   for (const NodeId owner : state_.owners(key)) {
     slack = std::max(slack, faults_.clock_gain_ns(owner));
   }
+  const std::int64_t age_ns = faults_.end_ns() - deletion.invoked_ns;
+  const std::int64_t grace_ns = to_ns(config_.tombstone_grace);
+  if (age_ns < grace_ns && age_ns + slack >= grace_ns) {
+    return "a clock was set ahead, and ended the tombstones' grace early";
+  }
   for (const NodeId owner : state_.owners(key)) {
-    if (faults_.longest_absence_ns(owner) > to_ns(config_.tombstone_grace)) {
+    if (faults_.longest_absence_ns(owner) > grace_ns) {
       return node_name(owner) + " was away for longer than the tombstones' grace";
     }
   }
@@ -288,6 +293,9 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
     if (faults_.is_away_at_end(owner)) {
       return allowed(node_name(owner) + " was still away when the run ended");
     }
+  }
+  if (anomaly.operation != checkers::kNoOperation) {
+    if (const auto reason = forgotten(operation(anomaly.operation))) return allowed(*reason);
   }
   const checkers::Facts::Convergence& measured = facts_.convergence;
   const bool repairs =

@@ -197,7 +197,8 @@ Duration convergence_bound(const node::Config& config, const Backlog& backlog) {
   }
   if (rate != 0) {
     const std::uint64_t bytes = backlog.hint_bytes + backlog.delivered_bytes;
-    bound += Duration(static_cast<std::int64_t>(bytes / rate + 1) * kSecond_us);
+    // Twice: a batch that is not acknowledged in time is sent, and counted, again.
+    bound += Duration(static_cast<std::int64_t>(2 * bytes / rate + 1) * kSecond_us);
   }
   const std::uint64_t by_count = backlog.hints / config.handoff_batch_count;
   const std::uint64_t by_bytes = 2 * backlog.hint_bytes / config.handoff_batch_bytes;

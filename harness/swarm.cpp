@@ -102,10 +102,11 @@ void draw_handoff(TestFile& test, std::uint64_t seed) {
   Random random(derive_seed(seed, "random-handoff"));
   node::Config& config = test.config;
   if (percent(random, 30)) {
-    config.handoff_send_bytes_per_s = static_cast<std::uint64_t>(draw_log(random, 200, 200'000));
+    config.handoff_send_bytes_per_s = static_cast<std::uint64_t>(draw_log(random, 2000, 200'000));
   }
   if (percent(random, 20)) {
-    config.handoff_receive_bytes_per_s = static_cast<std::uint64_t>(draw_log(random, 200, 200'000));
+    config.handoff_receive_bytes_per_s =
+        static_cast<std::uint64_t>(draw_log(random, 2000, 200'000));
   }
   config.handoff_batch_count = static_cast<std::uint32_t>(draw_log(random, 1, 256));
   if (percent(random, 20)) {

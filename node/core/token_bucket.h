@@ -27,9 +27,12 @@ class TokenBucket {
  private:
   void refill(std::uint64_t rate, SteadyTime now) {
     constexpr std::int64_t kBurst_us = 100'000;  // a tenth of a second may be saved up
-    const std::int64_t elapsed = std::clamp<std::int64_t>(to_us(now - last_), 0, 60'000'000);
-    last_ = now;
     const auto per_us = static_cast<std::int64_t>(std::min<std::uint64_t>(rate, 1ULL << 36));
+    if (per_us == 0) return;
+    // No longer than until it is full: the product cannot overflow, and no debt is too old to pay.
+    const std::int64_t until_full_us = (kBurst_us * per_us - micro_bytes_) / per_us + 1;
+    const std::int64_t elapsed = std::clamp<std::int64_t>(to_us(now - last_), 0, until_full_us);
+    last_ = now;
     micro_bytes_ = std::min(micro_bytes_ + elapsed * per_us, kBurst_us * per_us);
   }
 

@@ -44,5 +44,20 @@ TEST(TokenBucket, ZeroIsNoLimit) {
   EXPECT_TRUE(bucket.available(0, SteadyTime{}));
 }
 
+// Found by `holdfast campaign random`, seed 23078: of a wait longer than a minute only a minute
+// counted, so that large batches at a small rate were delivered ever later than the rate says.
+TEST(TokenBucket, LongDebtIsPaidInFull) {
+  TokenBucket bucket;
+  SteadyTime now{std::chrono::hours(1)};
+  constexpr std::uint64_t kRate = 100;
+  ASSERT_TRUE(bucket.available(kRate, now));
+  bucket.take(20'000);  // 200 seconds
+  EXPECT_FALSE(bucket.available(kRate, now + std::chrono::seconds(190)));
+  TokenBucket other;
+  ASSERT_TRUE(other.available(kRate, now));
+  other.take(20'000);
+  EXPECT_TRUE(other.available(kRate, now + std::chrono::seconds(201)));
+}
+
 }  // namespace
 }  // namespace holdfast::node
