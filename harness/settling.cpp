@@ -83,7 +83,7 @@ bool Settling::wait_until_all_are_back(Duration most) { return wait(most, not_ba
 
 bool Settling::wait_until_drained(Duration most) { return wait(most, not_drained); }
 
-bool Settling::run_round(NodeId node) {
+bool Settling::run_round(NodeId node, NodeId peer) {
   // A round that failed has ended too (a message was lost): repair() sees it, and goes on.
   const auto finished = [node](const Statuses& statuses) -> std::uint64_t {
     if (!statuses[node]) return 0;
@@ -94,6 +94,7 @@ bool Settling::run_round(NodeId node) {
   if (!before) return false;
   node::ControlRequest request;
   request.action = node::ControlAction::start_anti_entropy;
+  request.destination = peer;
   const auto reply = await_.get<Result<node::ControlReply>>(
       [&](auto done) { await_.cluster().control(node, request, std::move(done)); });
   if (!reply) return false;
@@ -104,7 +105,7 @@ bool Settling::run_round(NodeId node) {
   return wait(kRoundMost, [&](const Statuses& now) -> std::string {
     const bool running = now[node] && now[node]->anti_entropy_running;
     if (!running && finished(now) > finished(*before)) return {};
-    return node_name(node) + " to compare its Merkle trees with its peers";
+    return node_name(node) + " to compare its Merkle trees with " + node_name(peer);
   });
 }
 
@@ -117,8 +118,11 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
   RepairCounts last = start;
   std::uint32_t silent = 0;
   while (silent < kSilentRounds && repair.rounds < rounds_most && gave_up_.empty()) {
-    for (NodeId node = 0; node < await_.cluster().size() && gave_up_.empty(); ++node) {
-      if (!run_round(node) && await_.interrupted()) return std::nullopt;
+    // Each pair once: one exchange serves both sides, and where it does not the difference stays.
+    for (NodeId node = 0; node < await_.cluster().size(); ++node) {
+      for (NodeId peer = node + 1; peer < await_.cluster().size() && gave_up_.empty(); ++peer) {
+        if (!run_round(node, peer) && await_.interrupted()) return std::nullopt;
+      }
     }
     statuses = await_.statuses();
     if (!statuses) return std::nullopt;

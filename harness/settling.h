@@ -42,7 +42,7 @@ class Settling {
   using Reason = std::function<std::string(const Statuses&)>;  // empty: nothing is awaited
 
   bool wait(Duration most, const Reason& reason);
-  bool run_round(NodeId node);
+  bool run_round(NodeId node, NodeId peer);
 
   Await& await_;
   Say say_;
