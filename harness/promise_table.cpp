@@ -475,7 +475,8 @@ bool Promises::available(const Operation& failed) const {
   // A fallback counts for a home replica that everybody knows to be away.
   const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
                            config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
-                           !refused_window_ && !refused_other_ && !has_caps();
+                           !window_had_passed(failed) && !refused_window_ && !refused_other_ &&
+                           !has_caps();
   const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
   return homes >= config_.pw && takers >= config_.w;
 }

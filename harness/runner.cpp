@@ -236,7 +236,10 @@ bool Runner::Parts::run_drain() {
   auto backlog = settling.backlog();
   if (!backlog) return false;
   backlog->round_trip += 2 * (test.network.delay + test.network.jitter);
-  const Duration bound = convergence_bound(test.config, *backlog);
+  Duration bound = convergence_bound(test.config, *backlog);
+  // What a stream had to repeat on a lossy link holds up what follows, after the fault too.
+  constexpr Duration kStreamBacklog = std::chrono::seconds(60);
+  if (test.network.streams) bound += kStreamBacklog;
   evidence.facts.convergence.bound_ms = to_us(bound) / 1000;
   const Duration most = test.phases.drain_most.count() > 0 ? test.phases.drain_most : bound;
   if (settling.wait_until_drained(most)) {
