@@ -68,10 +68,20 @@ bool FaultTimeline::is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns,
                                     [&](const FaultRecord& fault) { return fault.disturbs(a, b); });
 }
 
+bool FaultTimeline::keeps_stopped(const FaultRecord& fault, NodeId node,
+                                  std::int64_t last_ns) const {
+  if (!fault.stops_nodes() || !fault.hits(node)) return false;
+  // A paused process that is killed comes back running.
+  return fault.kind != "pause" ||
+         !any_overlapping(fault.at_ns, last_ns, [&](const FaultRecord& other) {
+           return &other != &fault && other.stops_nodes() && other.hits(node);
+         });
+}
+
 bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
-    return fault.links.empty() ? fault.stops_nodes() && fault.hits(node)
+    return fault.links.empty() ? keeps_stopped(fault, node, last_ns)
                                : fault.kind == "partition" && names_end(fault, node);
   });
 }
@@ -87,7 +97,7 @@ bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
                                std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
-    if (fault.links.empty()) return fault.stops_nodes() && fault.hits(node);
+    if (fault.links.empty()) return keeps_stopped(fault, node, last_ns);
     const auto cut = [&](const checkers::Link& link) { return link.from == node && link.to == by; };
     return fault.kind == "partition" && std::any_of(fault.links.begin(), fault.links.end(), cut);
   });

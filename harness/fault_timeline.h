@@ -49,6 +49,8 @@ class FaultTimeline {
   std::int64_t end_ns() const { return end_ns_; }
 
  private:
+  // Whether the fault alone kept the node stopped from its begin to `last_ns`.
+  bool keeps_stopped(const checkers::FaultRecord& fault, NodeId node, std::int64_t last_ns) const;
   // Calls `visit` for the faults in effect in the interval, latest first, until it returns true;
   // returns whether it did.
   template <class Visit>

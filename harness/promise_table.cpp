@@ -272,7 +272,11 @@ std::optional<std::string> Promises::grace_passed(const Operation& deletion, Key
   // there was trouble-free time enough before the grace was over.
   const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack;
   const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
-  const bool quiet = faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
+  const bool hints_lived = expired_.size() == (expired_.contains(kNoNode) ? 1U : 0U) &&
+                           !refused_window_ && !refused_other_;
+  const bool repairs = config_.anti_entropy == node::AntiEntropy::periodic ||
+                       (config_.hint_holder != node::HintHolder::none && hints_lived);
+  const bool quiet = repairs && faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
   for (const NodeId owner : state_.owners(key)) {
     if (!quiet && faults_.end_ns() >= due_ns && !keeps(deletion, owner)) {
       return "the grace was over, and " + node_name(owner) + " may not have had the delete by then";

@@ -104,6 +104,7 @@ struct Runner::Parts {
   std::uint64_t completions = 0;
   std::uint64_t completions_per_sample = kLeastCompletionsPerSample;
   std::uint64_t hints_pending = 0;
+  bool sampling = false;
   std::vector<checkers::NodeStatus> sampled;
 
   std::int64_t healed_ns = 0;
@@ -172,8 +173,13 @@ Settling::Say Runner::Parts::say() {
   };
 }
 
+// One at a time: a poll that waits for a paused node would report the others' past after a later
+// one reported their present.
 void Runner::Parts::sample() {
+  if (sampling) return;
+  sampling = true;
   poll_status(cluster, [this](const Statuses& statuses) {
+    sampling = false;
     hints_pending = pending_hints(statuses);
     figures.hints_pending.push_back({cluster.now_ns(), hints_pending});
     for (const auto& status : statuses) {
