@@ -358,7 +358,9 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
       if (fault != nullptr) return allowed("anti-entropy is off, and " + strike(*fault, node));
     }
     // A disk that fails stops the node too, until it opens its store again.
-    const std::int64_t last_ns = write.invoked_ns + deadline_ns;
+    // A hint that nobody waits for is synced with the next heartbeat.
+    const std::int64_t last_ns =
+        write.invoked_ns + deadline_ns + 2 * to_ns(config_.heartbeat_interval);
     if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
                                   faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
       return allowed("anti-entropy is off, and the coordinator " + node_name(write.node) +

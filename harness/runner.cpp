@@ -125,6 +125,7 @@ Result<> Runner::Parts::open_files() {
     json["seed"] = options.seed;
     json["cluster"] = options.cluster;
     json["command"] = options.command;
+    json["version"] = options.version;
     if (auto done = write_file(path("run.json"), json.dump(2) + "\n"); !done) return done;
   }
   auto history = Recorder::open(path("history.jsonl"), options.wall_ns, workload->operations());

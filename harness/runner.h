@@ -33,6 +33,7 @@ struct RunOptions {
   std::filesystem::path folder;  // of this run; made if it is missing
   std::string cluster;           // "sim", "loopback": for run.json
   std::string command;           // the exact line that repeats the run
+  std::string version;           // of the program: for run.json
   std::uint64_t seed = 1;
   std::function<void(const Progress&)> progress;
   // Wall time since the program's start, for wall_s and for flushing; none: 0 and by size.

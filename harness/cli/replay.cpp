@@ -75,8 +75,6 @@ Result<Until> parse_until(const std::string& text) {
   return until;
 }
 
-std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
-
 int replay_simulated(const Recorded& recorded, const ReplayCommand& command, const Until& until) {
   const std::unique_ptr<SimCluster> cluster = simulate(recorded.test, recorded.seed);
   RunOptions options;
@@ -101,7 +99,8 @@ int replay_simulated(const Recorded& recorded, const ReplayCommand& command, con
   });
   const Result<RunResult> result = runner.run();
   if (!result) return complain(result.error().message, kExitHarnessError);
-  const std::string hash = hash_text(cluster->statistics().trace_hash);
+  // As the run's own record counts it: before the cluster was taken down.
+  const std::string hash = Json::parse(result->results_json).value("trace_hash", "");
   if (stopped) {
     fmt::print("stopped at {}, after {} requests of clients\n",
                nemesis::format_duration(Duration(cluster->now_ns() / 1000)), operations);

@@ -121,6 +121,7 @@ int run(const RunCommand& command) {
   options.cluster = command.on;
   options.seed = seed;
   options.command = repeat_line(command, seed);
+  options.version = HOLDFAST_VERSION;
   options.wall_ns = wall_ns;
   ProgressLine line(command.quiet);
   options.progress = [&](const Progress& progress) { line.show(progress, wall_ns()); };

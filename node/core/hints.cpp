@@ -61,6 +61,7 @@ HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& ro
 
 void Hints::add(NodeId destination, std::string_view key, const Row& row) {
   const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
+  unforced_ = true;
   context_.log(EventKind::hint_stored, destination, row, sequence);
 }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "node/core/context.h"
@@ -40,7 +41,12 @@ class Hints {
 
   bool accepting = true;
 
+  // Whether a hint was stored since the last call that perhaps no reply will force to the disk: one
+  // for a late replica, after the client had its answer.
+  bool take_unforced() { return std::exchange(unforced_, false); }
+
  private:
+  bool unforced_ = false;
   HintRefusal limit_reached(NodeId destination, std::uint64_t bytes, bool ignore_window) const;
   void add(NodeId destination, std::string_view key, const Row& row);
   void begin_outage(NodeId destination);

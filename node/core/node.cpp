@@ -102,8 +102,8 @@ void Node::Parts::heard(NodeId peer) {
 }
 
 void Node::Parts::beat(NodeId peer) {
-  context.send(peer, Durability::none,
-               Heartbeat{context.identity.incarnation, context.clock.highest_us()});
+  const Durability needs = hints.take_unforced() ? context.hint_durability() : Durability::none;
+  context.send(peer, needs, Heartbeat{context.identity.incarnation, context.clock.highest_us()});
 }
 
 void Node::Parts::heartbeat() {
