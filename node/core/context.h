@@ -43,8 +43,11 @@ struct Context {
 
   NodeId self() const { return identity.self; }
   // Where the ids of requests to peers begin: a late answer to an earlier start of this node must
-  // not be taken for one to this.
-  std::uint64_t first_request() const { return (std::uint64_t{identity.incarnation} << 32) + 1; }
+  // not be taken for one to this. Of the incarnation the lowest 28 bits: writes and reads put 4
+  // bits of their own below an id.
+  std::uint64_t first_request() const {
+    return (std::uint64_t{identity.incarnation & 0xfffffff} << 32) + 1;
+  }
 
   void send(Address to, Durability needs, Message message) {
     outbox.push_back({Address::of_node(self()), to, needs, std::move(message)});

@@ -182,7 +182,7 @@ class TestCluster {
   std::deque<Envelope> queue_;
   std::map<std::uint64_t, Message> replies_;
   std::uint64_t clients_ = 0;
-  std::uint32_t incarnation_ = 0;
+  std::uint32_t incarnation_ = 0xf0000000;  // as large as real ones become
 };
 
 }  // namespace holdfast::node
