@@ -44,6 +44,7 @@ Promises::Promises(const PromiseInputs& inputs)
   for (const checkers::NodeStatus& status : state_.statuses()) {
     expired_.insert(status.expired > 0 ? status.node : kNoNode);
     dropped_ = dropped_ || status.dropped > 0;
+    hinted_ = hinted_ || status.created > 0;
     refused_window_ = refused_window_ || status.refused_window > 0;
     refused_other_ = refused_other_ || status.refused_other > 0;
   }
@@ -263,6 +264,9 @@ std::optional<std::string> Promises::grace_passed(const Operation& deletion, Key
   if (age_ns < grace_ns && age_ns + slack >= grace_ns) {
     return "a clock was set ahead, and ended the tombstones' grace early";
   }
+  if (age_ns + slack >= grace_ns && hinted_ && config_.hint_max_age > config_.tombstone_grace) {
+    return "a hint may be older than the tombstones' grace, and bring back what was deleted";
+  }
   for (const NodeId owner : state_.owners(key)) {
     if (faults_.longest_absence_ns(owner) > grace_ns) {
       return node_name(owner) + " was away for longer than the tombstones' grace";
@@ -340,7 +344,11 @@ Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
   if (config_.hint_holder == node::HintHolder::none) {
     return allowed("there are neither hints nor anti-entropy");
   }
-  if (refused_other_) return allowed("anti-entropy is off, and hints were refused");
+  // The count of refusals ends with its process.
+  const bool may_have_refused = has_caps() && faults_.last_end_ns() > 0;
+  if (refused_other_ || may_have_refused) {
+    return allowed("anti-entropy is off, and hints were refused, or may have been");
+  }
   if (dropped_) return allowed("anti-entropy is off, and hints were dropped");
   // The write's own deadline, and one for each holder that may be asked after it.
   const std::int64_t deadline_ns = 4 * to_ns(config_.request_timeout);

@@ -69,6 +69,7 @@ class Promises {
   const FaultTimeline faults_;
   std::set<NodeId> expired_;  // holders that let a hint expire
   bool dropped_ = false;
+  bool hinted_ = false;
   bool refused_window_ = false;
   bool refused_other_ = false;
 };
