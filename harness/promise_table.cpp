@@ -464,8 +464,10 @@ bool Promises::available(const Operation& failed) const {
            !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, first_ns);
   };
   const auto is_away = [&](NodeId node) {
+    // Over a lossy link the last that was heard may come late, and with it the detection.
     return faults_.is_unheard(node, failed.node, std::max<std::int64_t>(0, first_ns),
-                              failed.completed_ns);
+                              failed.completed_ns) &&
+           !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, failed.completed_ns);
   };
   if (!reaches(failed.node)) return false;
   const std::span<const NodeId> owners = state_.owners(failed.key);

@@ -162,8 +162,18 @@ const CampaignState& Campaign::run(const std::function<void(const CampaignState&
     }
   }
   state_.interrupted = interrupted_;
-  if (!folder_.empty()) std::ofstream(folder_ / "campaign.json") << summary();
+  write_summary();
   return state_;
+}
+
+// At once or not at all: resuming needs it.
+void Campaign::write_summary() const {
+  if (folder_.empty()) return;
+  const std::filesystem::path fresh = folder_ / ".campaign.json";
+  std::error_code ignored;
+  if ((std::ofstream(fresh) << summary()).flush()) {
+    std::filesystem::rename(fresh, folder_ / "campaign.json", ignored);
+  }
 }
 
 std::string Campaign::summary() const {

@@ -63,6 +63,8 @@ class Campaign {
 
   std::uint64_t planned() const { return plan_.seeds * plan_.tests.size(); }
   const CampaignPlan& plan() const { return plan_; }
+  // Writes campaign.json; run() does at its end.
+  void write_summary() const;
   // The summary, machine-readable.
   std::string summary() const;
 

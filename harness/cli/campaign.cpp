@@ -165,12 +165,12 @@ int campaign(const CampaignCommand& command) {
     folder = *made;
   }
   Campaign campaign(*plan, folder);
-  std::ofstream(folder / "campaign.json") << campaign.summary();  // for --resume after a kill
   if (resumes) {
     if (auto taken = campaign.resume(); !taken) {
       return complain(taken.error().message, kExitBadArguments);
     }
   }
+  campaign.write_summary();  // for --resume after a kill
   const CampaignState& state = [&]() -> const CampaignState& {
     const Interruption interruption("\nholdfast: stopping the campaign\n",
                                     [&campaign] { campaign.interrupt(); });
