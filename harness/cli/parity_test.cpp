@@ -68,11 +68,12 @@ class Parity : public testing::TestWithParam<std::string> {
   fs::path folder_;
 };
 
-// Real time makes counts differ: by a fifth, or by what a moment of load makes.
+// Real time makes counts differ: by a fifth, or by what a moment of load makes. A machine that is
+// too slow for a scenario's rate misses deadlines, and each missed deadline is a hint.
 bool are_alike(const std::string& what, std::int64_t a, std::int64_t b, std::int64_t operations) {
   if (what == "writes lost") return (a == 0) == (b == 0);
   const std::int64_t most = std::max(a, b);
-  const std::int64_t slack = std::max<std::int64_t>(most / 5, operations / 10);
+  const std::int64_t slack = std::max<std::int64_t>(most / 5, operations / 5);
   return std::abs(a - b) <= slack;
 }
 
