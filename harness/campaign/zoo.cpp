@@ -61,11 +61,19 @@ void take(const Workers::Done& done, const ZooPlan& plan, ZooEntry& entry) {
 }  // namespace
 
 std::string zoo_test(std::uint64_t number) {
-  constexpr std::string_view kScenarios[] = {
-      "hint-holder-crash",   "partition-heal", "outage-short", "delivery-interrupted",
-      "delivery-power-loss", "two-outages",    "hint-window",  "hint-age",
-      "throttle",            "no-hints",       "overload",     "pause-unheard",
-      "duplicates"};
+  constexpr std::string_view kScenarios[] = {"hint-holder-crash",
+                                             "partition-heal",
+                                             "outage-short",
+                                             "delivery-interrupted",
+                                             "delivery-power-loss",
+                                             "two-outages",
+                                             "hint-window",
+                                             "hint-age",
+                                             "throttle",
+                                             "no-hints",
+                                             "overload",
+                                             "pause-unheard",
+                                             "duplicates"};
   if (number % 2 == 0) return std::string(kRandomTest);
   return std::string(kScenarios[number / 2 % std::size(kScenarios)]);
 }
