@@ -34,7 +34,7 @@ constexpr std::array<Action, 10> kActions = {{
     {"config_set", Operand::name_and_value},
 }};
 
-constexpr std::array<std::string_view, 10> kHelp = {
+constexpr std::array<std::string_view, 11> kHelp = {
     "HF.GET key [QUORUM strict|sloppy|any] [R n] [PR n] [TIMEOUT ms] -- read with its own quorum",
     "HF.SET key value [ID hex] [QUORUM strict|sloppy|any] [W n] [PW n] [TIMEOUT ms] -- write",
     "HF.DEL key [ID hex] [QUORUM strict|sloppy|any] [W n] [PW n] [TIMEOUT ms] -- delete",
@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, 10> kHelp = {
     "HF.DUMP token after_key limit -- a page of this node's rows; begin with 0 \"\" 1000",
     "HF.HINTS destination from limit -- a page of the hints this node holds for a node (n3 0 1000)",
     "HF.STATUS -- the node's state, ledger, hint queues, peers and counters",
+    "HF.UNORDERED -- from here on replies are [number of the command from 0, reply], in any order",
     "HF.CONTROL pause_accepting|resume_accepting|create_sync_point -- operate",
     "HF.CONTROL pause_delivering|resume_delivering|start_anti_entropy [node], drop_hints node",
     "HF.CONTROL check_sync_point token, config_get name, config_set name value",

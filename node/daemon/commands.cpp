@@ -35,6 +35,8 @@ constexpr std::array kCommands = {
                  1, 1, 1},
     CommandEntry{"HF.SET", -3, run_holdfast, "Writes a key with its own quorum.", "write", 1, 1, 1},
     CommandEntry{"HF.STATUS", 1, run_holdfast, "The node's state, ledger and counters.", "admin"},
+    CommandEntry{"HF.UNORDERED", 1, run_unordered,
+                 "From here on replies are numbered and come in any order.", "fast"},
     CommandEntry{"INFO", -1, run_info, "Facts about the node, for people and tools.", "fast"},
     CommandEntry{"MGET", -2, run_mget, "Reads keys, at the same time.", "readonly", 1, -1, 1},
     CommandEntry{"MSET", -3, run_mset, "Writes keys, each for itself.", "write", 1, -1, 2},

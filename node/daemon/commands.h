@@ -53,5 +53,6 @@ void run_info(Session& session, Arguments arguments);
 void run_ping(Session& session, Arguments arguments);
 void run_quit(Session& session, Arguments arguments);
 void run_select(Session& session, Arguments arguments);
+void run_unordered(Session& session, Arguments arguments);
 
 }  // namespace holdfast::node

@@ -387,6 +387,45 @@ TEST_F(Commands, TheTableIsSortedAndComplete) {
             "*" + std::to_string(command_help().size()) + "\r\n");
 }
 
+TEST_F(Commands, UnorderedRepliesComeAsTheyAreReady) {
+  EXPECT_EQ(reply_to({"HF.UNORDERED"}), "+OK\r\n");
+  EXPECT_EQ(reply_to({"PING"}), "*2\r\n:0\r\n+PONG\r\n");
+  run({"GET", "slow"});
+  run({"GET", "fast"});
+  const FakeBackend::Request slow = std::move(backend_.requests.front());
+  backend_.requests.pop_front();
+  answer(found("2"));
+  EXPECT_EQ(replies(), "*2\r\n:2\r\n$1\r\n2\r\n");
+  EXPECT_EQ(reply_to({"PING"}), "*2\r\n:3\r\n+PONG\r\n");
+  EXPECT_TRUE(session_.has_pending());
+  session_.complete(slow.command, slow.part, found("1"));
+  EXPECT_EQ(replies(), "*2\r\n:1\r\n$1\r\n1\r\n");
+  EXPECT_FALSE(session_.has_pending());
+  backend_.failing = true;
+  EXPECT_EQ(reply_to({"GET", "k"}).substr(0, 13), "*2\r\n:4\r\n-STOR");
+}
+
+TEST_F(Commands, UnorderedComesFirst) {
+  run({"GET", "k"});
+  run({"HF.UNORDERED"});
+  answer(found("v"));
+  EXPECT_EQ(replies(),
+            "$1\r\nv\r\n-ERR a command is still under way: HF.UNORDERED comes first\r\n");
+}
+
+// A slow command must not stop thousands of others.
+TEST_F(Commands, UnorderedCommandsOvertakeASlowOne) {
+  run({"HF.UNORDERED"});
+  run({"GET", "slow"});
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_TRUE(session_.can_execute()) << i;
+    run({"GET", "k"});
+    const FakeBackend::Request request = std::move(backend_.requests.back());
+    backend_.requests.pop_back();
+    session_.complete(request.command, request.part, found("v"));
+  }
+}
+
 TEST_F(Commands, InfoHasSections) {
   run({"INFO", "server"});
   answer(StatusReply{});

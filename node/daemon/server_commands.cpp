@@ -313,4 +313,12 @@ void run_select(Session& session, Arguments arguments) {
   session.reply().simple("OK");
 }
 
+void run_unordered(Session& session, Arguments) {
+  if (session.has_pending()) {
+    return session.reply_error("ERR a command is still under way: HF.UNORDERED comes first");
+  }
+  session.reply().simple("OK");
+  session.reply_in_any_order();
+}
+
 }  // namespace holdfast::node

@@ -15,19 +15,35 @@ namespace {
 constexpr std::size_t kMaxUnderWay = 1024;
 constexpr std::size_t kMinUnderWay = 2;
 constexpr std::size_t kBytesUnderWay = std::size_t{1} << 20;
+// Commands that may be answered while an earlier one is not.
+constexpr std::size_t kMaxOvertaken = std::size_t{1} << 16;
 
 }  // namespace
 
-bool Session::can_execute() const { return !closing_ && !barrier_ && commands_.size() < window_; }
+bool Session::can_execute() const {
+  return !closing_ && !barrier_ && commands_.size() - answered_ < window_ &&
+         commands_.size() < kMaxOvertaken;
+}
 
 void Session::execute(std::span<const std::string_view> arguments) {
   CHECK(can_execute());
   // Behind an unfinished command the reply must wait, too.
-  if (!commands_.empty()) {
+  const bool numbered = any_order_;
+  if (numbered || !commands_.empty()) {
     commands_.emplace_back();
     commands_.back().version = version;
   }
+  const std::uint64_t index = first_ + commands_.size() - 1;
   execute_command(*this, arguments);
+  if (!numbered || index < first_ || commands_.back().pending) return;
+  answer(commands_.back(), index);
+  release();
+}
+
+void Session::reply_in_any_order() {
+  CHECK(commands_.empty());
+  any_order_ = true;
+  first_ = 0;
 }
 
 void Session::wait(std::unique_ptr<PendingCommand> pending, std::vector<Message> requests,
@@ -78,12 +94,25 @@ void Session::finish(Command& command, std::uint64_t index) {
   window_ = std::min(window_ + 1, std::clamp(fitting, kMinUnderWay, kMaxUnderWay));
   command.pending.reset();
   barrier_ = false;
+  if (any_order_) answer(command, index);
+}
+
+// Puts a numbered reply out.
+void Session::answer(Command& command, std::uint64_t index) {
+  RespWriter writer(output_, command.version);
+  writer.array(2);
+  writer.integer(static_cast<std::int64_t>(index));
+  output_ += std::exchange(command.reply, {});
+  command.answered = true;
+  ++answered_;
 }
 
 // Moves the replies whose turn has come to the output.
 void Session::release() {
   while (!commands_.empty() && !commands_.front().pending) {
-    if (output_.empty()) {
+    if (commands_.front().answered) {
+      --answered_;
+    } else if (output_.empty()) {
       output_.swap(commands_.front().reply);
     } else {
       output_ += commands_.front().reply;
@@ -94,8 +123,8 @@ void Session::release() {
 }
 
 void Session::refuse(std::string_view error) {
-  if (!commands_.empty()) commands_.emplace_back();
-  reply().error(error);
+  if (!any_order_ && !commands_.empty()) commands_.emplace_back();
+  (any_order_ ? RespWriter(output_, version) : reply()).error(error);
   closing_ = true;
 }
 

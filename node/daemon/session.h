@@ -1,5 +1,6 @@
 // What the node knows of one client: it takes commands, hands requests to the node, and puts the
-// replies in the order of the commands. Requests of one client are under way at the same time.
+// replies in the order of the commands, or in any order if the client asks for that. Requests of
+// one client are under way at the same time.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +72,9 @@ class Session {
   // REQUIRES: at least one request.
   void wait(std::unique_ptr<PendingCommand> pending, std::vector<Message> requests,
             bool barrier = false);
+  // From the next command on a reply goes out as soon as it is there: an array of the command's
+  // number, counted from 0, and what it says. REQUIRES: no command is under way.
+  void reply_in_any_order();
   void close() { closing_ = true; }
   Backend& backend() { return backend_; }
 
@@ -85,19 +89,23 @@ class Session {
     std::string reply;
     std::unique_ptr<PendingCommand> pending;  // null: the reply is complete
     std::uint32_t missing = 0;
-    bool lost = false;  // the node could not take a request
+    bool lost = false;      // the node could not take a request
+    bool answered = false;  // its reply has gone out, before its turn
     RespVersion version = RespVersion::v2;
   };
   std::string& replies_to() { return commands_.empty() ? output_ : commands_.back().reply; }
   void submit(Command& command, std::uint64_t index, std::vector<Message> requests);
   void finish(Command& command, std::uint64_t index);
+  void answer(Command& command, std::uint64_t index);
   void release();
 
   Backend& backend_;
   std::string output_;
   std::deque<Command> commands_;  // those without a reply yet, and those behind them
   std::uint64_t first_ = 0;       // number of commands_.front()
+  std::size_t answered_ = 0;      // of commands_
   std::size_t window_ = 16;       // commands that may be under way now
+  bool any_order_ = false;
   bool barrier_ = false;
   bool closing_ = false;
 };
