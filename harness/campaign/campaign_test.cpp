@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,11 +22,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// CI sets it to the commit, so that each one tries others; a red one names the seed.
+// CI sets it to the commit, so that each one tries others; a red one names the seed. As --seed
+// takes a commit: its first 16 digits.
 std::uint64_t first_seed() {
   const char* const text = std::getenv("HOLDFAST_SEED");
   if (text == nullptr) return 1;
-  return std::strtoull(std::string(text).substr(0, 12).c_str(), nullptr, 16);
+  return std::strtoull(std::string(text).substr(0, 16).c_str(), nullptr, 16);
+}
+
+// What a program prints; nothing if it fails.
+std::string output_of(const std::string& command) {
+  std::string text;
+  std::FILE* const pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return text;
+  char buffer[4096];
+  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) {
+    text.append(buffer, size);
+  }
+  return ::pclose(pipe) == 0 ? text : "";
 }
 
 CampaignState run(CampaignPlan plan) {
@@ -63,6 +78,16 @@ TEST(Campaign, SameSeedsAreTheSameRuns) {
   EXPECT_EQ(digest, run(plan).digest);
   plan.first_seed += 1;
   EXPECT_NE(digest, run(plan).digest);
+}
+
+// Another compiler's build of the same sources (./dev test makes it) must see the same runs.
+TEST(Campaign, SecondBuildSeesTheSameRuns) {
+  const char* const other = std::getenv("HOLDFAST_SECOND_BUILD");
+  if (other == nullptr) GTEST_SKIP() << "HOLDFAST_SECOND_BUILD names no second build's programs";
+  const std::string arguments = " " + std::to_string(first_seed()) + " 8";
+  const std::string mine = output_of(HOLDFAST_BIN_DIR "/trace_hashes" + arguments);
+  EXPECT_EQ(std::ranges::count(mine, '\n'), 16) << mine;
+  EXPECT_EQ(mine, output_of(std::string(other) + "/trace_hashes" + arguments));
 }
 
 // A campaign that cannot fail proves nothing.
@@ -106,6 +131,19 @@ TEST(Campaign, UnknownTestsAndSettingsAreRefused) {
   EXPECT_FALSE(resolve_test(plan, "steady", 1));
 }
 
+// A finding is the same run again, and fails again for the same reason.
+void expect_repeatable(const ZooEntry& finding) {
+  auto test = resolve_test(finding.test, finding.seed);
+  ASSERT_TRUE(test);
+  ASSERT_TRUE(apply_setting(*test, "node.bugs=" + finding.bug));
+  const auto first = try_test(*test, finding.seed);
+  const auto second = try_test(*test, finding.seed);
+  ASSERT_TRUE(first && second) << finding.bug;
+  EXPECT_EQ(first->trace_hash, second->trace_hash) << finding.bug;
+  ASSERT_FALSE(first->causes.empty()) << finding.bug;
+  EXPECT_EQ(first->causes.front().key(), finding.cause.key()) << finding.bug;
+}
+
 // What issue trackers of the field are full of; on its own each must be found.
 TEST(Zoo, TheFourClassicsAreFound) {
   ZooPlan plan;
@@ -127,6 +165,7 @@ TEST(Zoo, TenBugsAreFound) {
   plan.jobs = 2;
   for (const ZooEntry& entry : Zoo(plan).run([](const std::vector<ZooEntry>&) {})) {
     EXPECT_TRUE(entry.caught) << entry.bug << " after " << entry.seeds << " seeds " << entry.error;
+    if (entry.caught) expect_repeatable(entry);
   }
 }
 

@@ -239,8 +239,8 @@ bool Shrinker::simpler_faults() {
       if (attempt(i, [&](PlannedFault& each) { each.on = nemesis::spec_of({nodes[n]}); })) break;
     }
     const auto parameters = test_.schedule[i].parameters;
-    for (const auto& [name, value] : parameters) {
-      attempt(i, [&](PlannedFault& each) { each.parameters.erase(name); });
+    for (const auto& parameter : parameters) {
+      attempt(i, [&](PlannedFault& each) { each.parameters.erase(parameter.first); });
     }
     for (const Duration at : rounder(test_.schedule[i].at)) {
       if (attempt(i, [&](PlannedFault& each) { each.at = at; })) break;
