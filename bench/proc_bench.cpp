@@ -1,4 +1,6 @@
-// What real processes cost the harness: five nodes up and down, and its own CPU for each operation.
+// What real processes cost the harness: five nodes up and down, and its own CPU for each operation
+// that is generated, sent to five nodes and recorded in history.jsonl; and how many that makes a
+// second on the cores that it shares with the nodes.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -6,9 +8,11 @@
 #include <filesystem>
 #include <string>
 
+#include "harness/load.h"
 #include "harness/proc/proc_cluster.h"
+#include "harness/recorder.h"
 #include "node/base/check.h"
-#include "node/base/random.h"
+#include "workloads/workload.h"
 
 namespace holdfast::harness {
 namespace {
@@ -32,9 +36,10 @@ std::unique_ptr<ProcCluster> make(const Folder& folder, node::Durability durabil
   return make_proc_cluster(std::move(options));
 }
 
-double own_cpu_us() {
+// RUSAGE_SELF: of the harness. RUSAGE_CHILDREN: of the nodes that have ended.
+double cpu_us(int whose) {
   rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
+  ::getrusage(whose, &usage);
   const auto us = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
   };
@@ -67,65 +72,42 @@ void five_nodes_down(benchmark::State& state) {
 }
 BENCHMARK(five_nodes_down)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// Clients that each wait for a reply before their next operation, half of them reads.
-class ClosedLoop {
- public:
-  ClosedLoop(Cluster& cluster, std::uint32_t clients) : cluster_(cluster), clients_(clients) {}
-
-  void run(std::uint64_t operations) {
-    planned_ = operations;
-    for (std::uint32_t i = 0; i < clients_; ++i) next();
-    CHECK(cluster_.run([this] { return ended_ == planned_; }));
-  }
-
- private:
-  void next() {
-    if (begun_ == planned_) return;
-    ++begun_;
-    const auto node = static_cast<NodeId>(begun_ % cluster_.size());
-    const auto done = [this](const node::ClientReply& reply) {
-      CHECK(reply.error == ErrorCode::none);
-      ++ended_;
-      next();
-    };
-    const std::string key = "k" + std::to_string(random_.below(10'000));
-    if (begun_ % 2 == 0) {
-      node::ClientRead read;
-      read.key = key;
-      cluster_.request(node, read, std::chrono::seconds(10), done);
-    } else {
-      node::ClientWrite write;
-      write.key = key;
-      write.value = std::string(100, 'v');
-      write.id = {1, begun_};
-      cluster_.request(node, write, std::chrono::seconds(10), done);
+// A test's load, half of it reads, by clients that each wait for a reply before they go on.
+void operations(benchmark::State& state) {
+  const Folder folder;
+  auto cluster = make(folder, node::Durability::written);
+  CHECK(cluster->start().has_value());
+  workloads::Parameters parameters;
+  parameters.keys = 10'000;
+  parameters.writes = 50'000;
+  parameters.clients = static_cast<std::uint32_t>(state.range(0));
+  const std::string path = std::string(folder.path()) + "/history.jsonl";
+  double harness_us = 0;
+  double operations = 0;
+  const double nodes_before_us = cpu_us(RUSAGE_CHILDREN);
+  for (auto _ : state) {
+    const double before_us = cpu_us(RUSAGE_SELF);
+    const auto workload =
+        workloads::find_workload("register")->make(parameters, Duration(0), state.iterations());
+    auto recorder = Recorder::open(
+        path, [&] { return cluster->now_ns(); }, workload->operations());
+    CHECK(recorder.has_value());
+    (*recorder)->begin_phase("load", cluster->now_ns());
+    Load load(*cluster, **recorder, parameters, state.iterations());
+    load.start([&](std::int64_t now_ns) { return workload->next(now_ns); });
+    CHECK(cluster->run([&] { return load.is_finished() && load.is_idle(); }));
+    harness_us += cpu_us(RUSAGE_SELF) - before_us;
+    operations += static_cast<double>(load.issued());
+    for (const checkers::Operation& each : (*recorder)->history().operations) {
+      CHECK(each.outcome == checkers::Outcome::ok);
     }
   }
-
-  Cluster& cluster_;
-  std::uint32_t clients_;
-  std::uint64_t planned_ = 0;
-  std::uint64_t begun_ = 0;
-  std::uint64_t ended_ = 0;
-  Random random_{7};
-};
-
-void operations(benchmark::State& state) {
-  constexpr std::uint64_t kOperations = 20'000;
-  const Folder folder;
-  const auto cluster = make(folder, node::Durability::written);
-  CHECK(cluster->start().has_value());
-  double cpu_us = 0;
-  for (auto _ : state) {
-    const double before = own_cpu_us();
-    ClosedLoop(*cluster, static_cast<std::uint32_t>(state.range(0))).run(kOperations);
-    cpu_us += own_cpu_us() - before;
-  }
-  const auto all = static_cast<double>(state.iterations()) * kOperations;
-  state.counters["operations/s"] = benchmark::Counter(all, benchmark::Counter::kIsRate);
-  state.counters["harness_cpu_us"] = cpu_us / all;
+  cluster.reset();
+  state.counters["operations/s"] = benchmark::Counter(operations, benchmark::Counter::kIsRate);
+  state.counters["harness_cpu_us"] = harness_us / operations;
+  state.counters["nodes_cpu_us"] = (cpu_us(RUSAGE_CHILDREN) - nodes_before_us) / operations;
 }
-BENCHMARK(operations)->Arg(10)->Arg(100)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(operations)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace holdfast::harness

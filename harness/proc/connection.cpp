@@ -2,8 +2,11 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <utility>
+#include <vector>
 
 #include "node/base/check.h"
 
@@ -21,7 +24,7 @@ std::shared_ptr<Connection> Connection::open(asio::io_context& context, const tc
 }
 
 Connection::Connection(asio::io_context& context, std::function<void(Connection&)> lost)
-    : socket_(context), lost_(std::move(lost)) {}
+    : socket_(context), lost_(std::move(lost)), unsent_("HF.UNORDERED\r\n") {}
 
 // On this machine the outcome is known at once, unless the node's queue of connections is full.
 void Connection::connect(const tcp::endpoint& node) {
@@ -54,21 +57,37 @@ int Connection::connection_error() {
   return error;
 }
 
-std::uint64_t Connection::send(std::string_view request, Done done) {
+void Connection::send(std::string_view request, std::int64_t deadline_ns, Done done) {
   CHECK(is_open());
-  waiting_.push_back({sent_bytes_ + unsent_.size(), std::move(done)});
+  waiting_.push_back({sent_bytes_ + unsent_.size(), deadline_ns, std::move(done)});
   unsent_.append(request);
-  if (connected_ && !awaits_writable_) flush();
-  return first_number_ + waiting_.size() - 1;
+  if (!will_flush_) flush_later();
 }
 
-void Connection::expire(std::uint64_t number) {
-  if (number < first_number_ || number >= first_number_ + waiting_.size()) return;
-  const Done done = std::exchange(waiting_[number - first_number_].done, nullptr);
-  if (done) done(ErrorCode::timeout, {});
+void Connection::flush_later() {
+  will_flush_ = true;
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->will_flush_ = false;
+    if (self->is_open() && self->connected_ && !self->awaits_writable_) self->flush();
+  });
 }
 
-void Connection::finish(const std::function<void(std::function<void()>)>& post) {
+std::optional<std::int64_t> Connection::expire(std::int64_t now_ns) {
+  std::vector<Done> expired;  // a callback may change waiting_
+  std::optional<std::int64_t> next_ns;
+  for (Waiting& request : waiting_) {
+    if (!request.done) continue;
+    if (request.deadline_ns <= now_ns) {
+      expired.push_back(std::exchange(request.done, nullptr));
+    } else if (!next_ns || request.deadline_ns < *next_ns) {
+      next_ns = request.deadline_ns;
+    }
+  }
+  for (const Done& done : expired) done(ErrorCode::timeout, {});
+  return next_ns;
+}
+
+void Connection::finish(const Post& post) {
   lost_ = nullptr;
   if (is_open()) {
     while (read_some(&post)) {
@@ -81,11 +100,12 @@ void Connection::finish(const std::function<void(std::function<void()>)>& post) 
 
 void Connection::flush() {
   error_code error;
-  while (!unsent_.empty() && !error) {
-    const std::size_t sent = socket_.write_some(asio::buffer(unsent_), error);
-    sent_bytes_ += sent;
-    unsent_.erase(0, sent);
+  std::size_t sent = 0;
+  while (sent < unsent_.size() && !error) {
+    sent += socket_.write_some(asio::buffer(unsent_) + sent, error);
   }
+  sent_bytes_ += sent;
+  unsent_.erase(0, sent);
   // A broken connection is noticed by the reader, after the replies that came before the break.
   if (error == asio::error::would_block) await_writable();
 }
@@ -112,7 +132,7 @@ void Connection::await_readable() {
   });
 }
 
-bool Connection::read_some(const std::function<void(std::function<void()>)>* post) {
+bool Connection::read_some(const Post* post) {
   // Filled by the kernel before it is read; shared, since there is one thread.
   static std::array<char, 256 * 1024> bytes;
   error_code error;
@@ -122,28 +142,44 @@ bool Connection::read_some(const std::function<void(std::function<void()>)>* pos
   return take_replies(post);
 }
 
-bool Connection::take_replies(const std::function<void(std::function<void()>)>* post) {
+bool Connection::take_replies(const Post* post) {
+  node::RespValue reply;
   for (;;) {
-    node::RespValue reply;
     const node::RespState state = reader_.next(reply);
     if (state == node::RespState::incomplete) return true;
-    if (state == node::RespState::damaged || waiting_.empty()) return false;
-    Done done = std::move(waiting_.front().done);
-    waiting_.pop_front();
-    ++first_number_;
-    if (!done) continue;
-    if (post == nullptr) {
-      done(ErrorCode::none, std::move(reply));
-      if (!is_open()) return true;  // the callback ended this connection
-    } else {
-      (*post)([done = std::move(done), reply = std::move(reply)]() mutable {
-        done(ErrorCode::none, std::move(reply));
-      });
+    if (state == node::RespState::damaged) return false;
+    if (!unordered_) {
+      if (!reply.is_text()) return false;
+      unordered_ = true;
+    } else if (!take_reply(reply, post)) {
+      return false;
     }
+    if (!is_open()) return true;  // the callback ended this connection
   }
 }
 
-void Connection::fail_all(const std::function<void(std::function<void()>)>* post) {
+bool Connection::take_reply(node::RespValue& numbered, const Post* post) {
+  if (numbered.items.size() != 2) return false;
+  const std::uint64_t place = static_cast<std::uint64_t>(numbered.items[0].integer) - first_number_;
+  if (place >= waiting_.size() || waiting_[place].answered) return false;
+  waiting_[place].answered = true;
+  Done done = std::exchange(waiting_[place].done, nullptr);
+  while (!waiting_.empty() && waiting_.front().answered) {
+    waiting_.pop_front();
+    ++first_number_;
+  }
+  if (!done) return true;
+  if (post == nullptr) {
+    done(ErrorCode::none, std::move(numbered.items[1]));
+  } else {
+    (*post)([done = std::move(done), reply = std::move(numbered.items[1])]() mutable {
+      done(ErrorCode::none, std::move(reply));
+    });
+  }
+  return true;
+}
+
+void Connection::fail_all(const Post* post) {
   std::deque<Waiting> waiting = std::exchange(waiting_, {});
   first_number_ += waiting.size();
   for (Waiting& request : waiting) {

@@ -1,8 +1,4 @@
-// The harness as a client of one node: requests over connections that are kept.
-//
-// A node answers the requests of one connection in their order, so a slow one would delay those
-// behind it and blur every latency. A request therefore takes an idle connection, or opens one;
-// only beyond kMostConnections do requests share.
+// The harness as a client of one node: requests over one connection, opened when it is needed.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "harness/proc/timers.h"
 #include "node/base/errors.h"
@@ -40,19 +35,20 @@ class NodeClient {
   // The node is dead: takes what it had answered and ends all other requests, later.
   void disconnect();
 
-  std::size_t connections() const { return open_.size(); }
+  bool is_connected() const { return connection_ != nullptr; }
 
  private:
-  static constexpr std::size_t kMostConnections = 64;
-
-  std::shared_ptr<Connection> choose();
+  bool connect();
+  // Looks for requests that have waited too long, then.
+  void look_at(std::int64_t ns);
 
   boost::asio::io_context& context_;
   Timers& timers_;
   std::function<std::int64_t()> now_ns_;
   std::string ip_;
   std::uint16_t port_;
-  std::vector<std::shared_ptr<Connection>> open_;
+  std::shared_ptr<Connection> connection_;
+  std::int64_t look_ns_;  // when the next look is due
 };
 
 }  // namespace holdfast::harness

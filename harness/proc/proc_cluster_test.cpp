@@ -243,6 +243,7 @@ TEST_F(ProcClusterTest, WhatADyingNodeHadAnsweredCounts) {
   node::ClientRead request;
   request.key = "k";
   cluster_->request(1, request, seconds(5), [&](node::ClientReply answer) { reply = answer; });
+  cluster_->run([events = 0]() mutable { return events++ == 1; });  // one: the request goes out
   std::this_thread::sleep_for(milliseconds(300));  // the node answers; nobody reads it yet
   faults().kill(1);
   EXPECT_FALSE(reply.has_value());
