@@ -108,12 +108,14 @@ bool DatumParser::try_integer(std::int64_t& out) {
   skip_space();
   const char* start = at_;
   if (start != end_ && *start == '+') ++start;
-  const auto [end, code] = std::from_chars(start, end_, out);
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(start, end_, number);
   if (code != std::errc{}) return false;
   if (end != end_ && !is_delimiter(*end) && !(*end == 'N' && notation_ == Notation::edn)) {
     return false;
   }
   at_ = end != end_ && *end == 'N' ? end + 1 : end;
+  out = number;
   return true;
 }
 

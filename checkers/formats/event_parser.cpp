@@ -13,6 +13,11 @@ std::optional<EventKind> parse_kind(std::string_view text) {
   return std::nullopt;
 }
 
+// What acts without being a client: Jepsen's nemesis, whichever of several.
+bool is_no_client(std::string_view process) {
+  return process.starts_with("nemesis") || process == "nil" || process == "null";
+}
+
 }  // namespace
 
 // A word, a number or nil, as text.
@@ -42,12 +47,10 @@ bool EventParser::field(std::string_view name, DatumParser& in, Fields& fields, 
       break;
     case 'p':
       if (name == "process") {
-        fields.has_process = true;
         std::int64_t process = 0;
-        if (in.try_integer(process)) {
-          fields.process = process;
-          return true;
-        }
+        if (!in.try_integer(process)) return text_field(in, fields.process_word);
+        fields.process = process;
+        return true;
       }
       break;
     case 'k':
@@ -96,11 +99,14 @@ Result<Parsed> EventParser::finish(Fields& fields, TraceEvent& event) {
     phase_ = fields.value.is_atom() ? unquoted(builder_.data().atom_text(fields.value)) : "";
     return Parsed::phase;
   }
-  if (fields.has_process && !fields.process) return Parsed::nothing;  // a nemesis
+  if (is_no_client(fields.process_word)) return Parsed::nothing;
+  if (!fields.process_word.empty()) fields.process = builder_.process_named(fields.process_word);
   if (!fields.process) return fail("expected a process");
   const std::optional<EventKind> kind = parse_kind(fields.type);
   if (!kind) return fail("expected type invoke, ok, fail or info");
-  const std::optional<Action> action = parse_action(fields.f);
+  // In a keyword with a namespace the name says what to do.
+  const std::optional<Action> action =
+      parse_action(fields.f.substr(fields.f.find_last_of('/') + 1));
   if (!action) {
     return fail("expected a known f, such as read, write, cas, add, enqueue; not \"" +
                 std::string(fields.f.substr(0, 40)) + "\"");
@@ -149,6 +155,7 @@ Result<> EventParser::shape_value(TraceEvent& event) {
   } else if (!keyed_ && event.has_value && !event.value.is_nil()) {
     keyed_ = false;
   }
+  if (event.action == Action::txn) return check_transaction(event);
   if (event.action != Action::cas || event.type != EventKind::invoke) return {};
   if (!event.value.is_list() || data.elements(event.value).size() != 2) {
     return fail("expected a cas' value to be [expected new]");
@@ -156,6 +163,26 @@ Result<> EventParser::shape_value(TraceEvent& event) {
   const auto pair = data.elements(event.value);
   event.second = pair[1];
   event.value = pair[0];
+  return {};
+}
+
+// A list of [f key value], each a read or a write.
+Result<> EventParser::check_transaction(const TraceEvent& event) const {
+  const Data& data = builder_.data();
+  if (event.value.is_nil()) return {};
+  const char* const shape = "expected a transaction, a list of [:r key value] and [:w key value]";
+  if (!event.value.is_list()) return fail(shape);
+  for (const Datum part : data.elements(event.value)) {
+    const std::span<const Datum> words =
+        part.is_list() ? data.elements(part) : std::span<const Datum>();
+    if (words.size() != 3 || !words[0].is_atom()) return fail(shape);
+    std::string_view f = unquoted(data.atom_text(words[0]));
+    if (f.starts_with(':')) f.remove_prefix(1);
+    if (f != "r" && f != "read" && f != "w" && f != "write") {
+      return fail(std::string(shape) + "; not \"" + std::string(f.substr(0, 40)) +
+                  "\": transactions on lists and other types are not judged");
+    }
+  }
   return {};
 }
 

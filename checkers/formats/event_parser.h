@@ -35,7 +35,7 @@ class EventParser {
     std::string_view id;
     std::string_view version;
     std::optional<std::int64_t> process;
-    bool has_process = false;
+    std::string_view process_word;  // instead of a number
     bool has_key = false;
     bool has_version_number = false;
     Datum value;
@@ -45,6 +45,7 @@ class EventParser {
   bool text_field(DatumParser& in, std::string_view& out);
   Result<Parsed> finish(Fields& fields, TraceEvent& event);
   Result<> shape_value(TraceEvent& event);
+  Result<> check_transaction(const TraceEvent& event) const;
   bool decide_keyed(const TraceEvent& event, std::span<const Datum> elements) const;
 
   TraceBuilder& builder_;

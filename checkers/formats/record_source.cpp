@@ -38,7 +38,11 @@ Result<std::string_view> RecordSource::head() {
     if (!more) return more.error();
     if (!*more) break;
   }
-  return std::string_view(buffer_.data() + at_, size_ - at_);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  const std::string_view head(buffer_.data() + at_, size_ - at_);
+  if (!head.starts_with(kByteOrderMark)) return head;
+  at_ += kByteOrderMark.size();
+  return head.substr(kByteOrderMark.size());
 }
 
 void RecordSource::advance(std::size_t size) {
@@ -49,6 +53,10 @@ void RecordSource::advance(std::size_t size) {
       column_ = 1;
     }
   }
+}
+
+std::string RecordSource::here() const {
+  return "line " + std::to_string(line_) + ", column " + std::to_string(column_);
 }
 
 Result<std::optional<Record>> RecordSource::next(Cut cut) {
@@ -76,21 +84,29 @@ Result<std::optional<Record>> RecordSource::next_line() {
   }
 }
 
-// Past white space, comments and the brackets around the maps. False at the end.
+// Past white space, comments, the brackets around the maps and their tags, such as
+// #jepsen.history.Op. False at the end.
 Result<bool> RecordSource::skip_to_map() {
   bool comment = false;
+  bool tag = false;
   while (true) {
     while (at_ < size_) {
       const char c = buffer_[at_];
       if (comment) {
         comment = c != '\n';
+      } else if (tag && c == '_') {
+        return fail(here() + ": expected no #_: what it discards cannot be told from operations");
+      } else if (tag) {
+        tag = std::strchr(" \t\r\n,[({", c) == nullptr || c == '\0';
+        if (!tag) continue;
+      } else if (c == '#') {
+        tag = true;
       } else if (c == ';') {
         comment = true;
       } else if (c == '{') {
         return true;
       } else if (std::strchr(" \t\r\n,[]()", c) == nullptr || c == '\0') {
-        return fail("line " + std::to_string(line_) + ", column " + std::to_string(column_) +
-                    ": expected an operation, a map that begins with {");
+        return fail(here() + ": expected an operation, a map that begins with {");
       }
       advance(1);
     }

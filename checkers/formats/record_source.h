@@ -27,7 +27,8 @@ class RecordSource {
 
   explicit RecordSource(std::unique_ptr<ByteSource> bytes);
 
-  // The beginning of the stream, to guess its format by; consumes nothing.
+  // The beginning of the stream, behind a byte order mark, to guess its format by. REQUIRES: called
+  // before next().
   Result<std::string_view> head();
   // Nothing at the end.
   Result<std::optional<Record>> next(Cut cut);
@@ -40,6 +41,7 @@ class RecordSource {
   Result<std::optional<Record>> next_map();
   Result<bool> skip_to_map();
   void advance(std::size_t size);
+  std::string here() const;
 
   std::unique_ptr<ByteSource> bytes_;
   std::string buffer_;

@@ -27,6 +27,7 @@ class TraceReader {
     file_.format = options_.format;
     if (file_.format == Format::automatic) {
       const std::optional<Format> detected = detect_format(*head);
+      if (head->empty()) return fail(name_ + ": the file is empty: expected a history");
       if (!detected) {
         return fail(name_ +
                     ": line 1, column 1: expected a history: JSON lines, EDN or Jepsen's log");
@@ -58,7 +59,7 @@ class TraceReader {
 
  private:
   static char first_char(std::string_view head) {
-    const std::size_t at = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    const std::size_t at = head.find_first_not_of(" \t\r\n");
     return at == head.npos ? '\0' : head[at];
   }
 
@@ -131,7 +132,6 @@ std::string_view name_of(Format format) {
 
 std::optional<Format> detect_format(std::string_view head) {
   std::string_view rest = head;
-  if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
   bool collection = false;
   while (!rest.empty()) {
     const char c = rest.front();
@@ -147,6 +147,7 @@ std::optional<Format> detect_format(std::string_view head) {
     rest.remove_prefix(1);
   }
   if (rest.empty()) return collection ? std::optional(Format::edn) : std::nullopt;
+  if (rest.front() == '#') return Format::edn;  // a tagged map
   if (rest.front() == '{') {
     const std::size_t at = rest.find_first_not_of(" \t\r\n,", 1);
     if (at != rest.npos && rest[at] == '"') {

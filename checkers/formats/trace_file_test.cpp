@@ -190,6 +190,83 @@ TEST(TraceFile, ReadsAndWritesCompressedFiles) {
   EXPECT_FALSE(read_trace(folder + "no such file"));
 }
 
+// The shapes in which other programs leave histories.
+TEST(TraceFile, ReadsTaggedRecords) {
+  const Trace trace = read(
+      "[#jepsen.history.Op{:index 0, :time 5, :type :invoke, :process 0, :f :write, :value "
+      "#jepsen.independent.MapEntry[:x 1.5]}\n"
+      " #jepsen.history.Op {:index 1, :time 9, :type :ok, :process 0, :f :write, :value "
+      "#jepsen.independent.MapEntry[:x 1.5], :at #inst \"2026-01-01\", :opts #:a{:b #{1}}}\n"
+      " #jepsen.history.Op{:type :info, :process :nemesis-2, :f :kill, :value {\"n1\" :killed}}]");
+  ASSERT_EQ(trace.ops.size(), 1U);
+  EXPECT_EQ(describe(trace, trace.ops[0]), "write 1.5 of key :x by process 0 [0, 1]");
+  EXPECT_EQ(trace.ns(trace.ops[0].ret), 9);
+  EXPECT_EQ(read("#jepsen.history.Op{:type :invoke, :process 0, :f :read}").ops.size(), 1U);
+  // What is discarded would count as an operation, and a set has no order.
+  EXPECT_EQ(error_of("[#_{:process 0, :type :invoke, :f :read}]"),
+            "h: line 1, column 3: expected no #_: what it discards cannot be told from operations");
+  EXPECT_EQ(error_of("#{1 2}"), "h: line 1, column 3: expected a keyword");
+}
+
+TEST(TraceFile, ReadsNamesAsWordsKeywordsAndStrings) {
+  const Trace trace = read(
+      "{:process \"client 1\", :type \"invoke\", :f :my.app/write, :value :a/b}\n"
+      "{:process worker-2, \"type\" :invoke, \"f\" \"read\", :value nil, :time nil}\n"
+      "{:process \"client 1\", :type :ok, :f :my.app/write, :value :a/b}\n"
+      "{:process worker-2, :type :ok, :f :read, :value :a/b}\n"
+      "{:process nil, :type :info, :f :start}\n");
+  EXPECT_EQ(print(trace),
+            "write :a/b by process client 1 [0, 2] 0\nread :a/b by process worker-2 [1, 3] 0\n");
+  EXPECT_EQ(print(read(print_trace(trace, Format::edn))), print(trace));
+  EXPECT_EQ(read("{\"process\":\"a\",\"type\":\"invoke\",\"f\":\"read\",\"time\":1}\n"
+                 "{\"process\":\"nemesis\",\"type\":\"info\",\"f\":\"kill\",\"time\":2}\n")
+                .processes,
+            std::vector<std::string>{"a"});
+}
+
+TEST(TraceFile, ReadsByteOrderMarksAndCarriageReturns) {
+  const std::string edn =
+      "\xef\xbb\xbf[{:process 0, :type :invoke, :f :write, :value 1}\r\n"
+      "{:process 0, :type :ok, :f :write, :value 1}]\r\n";
+  EXPECT_EQ(print(read(edn)), "write 1 by process 0 [0, 1] 0\n");
+  EXPECT_EQ(
+      print(read("\xef\xbb\xbf{\"process\":0,\"type\":\"invoke\",\"f\":\"read\",\"time\":1}\r\n\r\n"
+                 "{\"process\":0,\"type\":\"ok\",\"f\":\"read\",\"time\":2,\"value\":7}\r\n")),
+      "read 7 by process 0 [1, 2] 0\n");
+  EXPECT_EQ(print(read("INFO  jepsen.util - 4\t:invoke\t:read\tnil\r\n"
+                       "INFO  jepsen.util - 4\t:ok\t:read\t2\r\n")),
+            "read 2 by process 4 [0, 1] 0\n");
+}
+
+TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
+  EXPECT_EQ(error_of(""), "h: the file is empty: expected a history");
+  EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :txn, :value [[:append 1 2] [:r 1 nil]]}"),
+            "h: line 1, column 72: expected a transaction, a list of [:r key value] and [:w key "
+            "value]; not \"append\": transactions on lists and other types are not judged");
+  EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :txn, :value 3}"),
+            "h: line 1, column 47: expected a transaction, a list of [:r key value] and [:w key "
+            "value]");
+  EXPECT_EQ(error_of("{\"time\":0.5,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"),
+            "h: line 1, column 1: expected a time, in whole nanoseconds");
+  EXPECT_EQ(error_of("{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"
+                     "{\"time\":3,\"process\":0,\"type\":\"ok\",\"f\":\"read\"}\n"
+                     "{\"time\":2,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"),
+            "h: line 3, column 1: process 0 invokes before its last operation returned");
+  EXPECT_EQ(error_of("{:process a, :type :ok, :f :read}"),
+            "h: line 1, column 1: process a completes an operation that it never invoked");
+}
+
+// Equal lists are equal values, wherever they come from.
+TEST(TraceFile, KeepsListsOnce) {
+  const Trace trace = read(
+      "{:process 0, :type :invoke, :f :write, :value [1 2 3]}\n"
+      "{:process 0, :type :ok, :f :write, :value [1 2 3]}\n"
+      "{:process 0, :type :invoke, :f :read, :value nil}\n"
+      "{:process 0, :type :ok, :f :read, :value (1 2 3)}\n");
+  ASSERT_EQ(trace.ops.size(), 2U);
+  EXPECT_EQ(trace.ops[0].input, trace.ops[1].output);
+}
+
 // Damaged bytes give an error or a history, never a crash.
 TEST(TraceFile, SurvivesDamage) {
   const std::string good =

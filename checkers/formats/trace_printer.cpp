@@ -1,5 +1,6 @@
 // The writers: a history as a stream of events, in the order of the axis.
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -58,6 +59,23 @@ const char* type_of(const Op& op, bool completes) {
   return "info";
 }
 
+// A string in quotes. What a file had in quotes still has its backslashes.
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "\"";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') {
+      quoted += "\\n";
+      continue;
+    }
+    const bool pair = c == '\\' && i + 1 < text.size() && text[i + 1] != '\n';
+    if (c == '"' || (c == '\\' && !pair)) quoted += '\\';
+    quoted += c;
+    if (pair) quoted += text[++i];
+  }
+  return quoted + '"';
+}
+
 class Printer {
  public:
   Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {}
@@ -84,13 +102,20 @@ class Printer {
 
  private:
   bool keyed() const { return trace_.keys.size() > 1 || !trace_.keys[0].empty(); }
-  const std::string& process(const Op& op) const { return trace_.processes[op.process]; }
+  // A number, or a word in quotes.
+  std::string process(const Op& op) const {
+    const std::string& name = trace_.processes[op.process];
+    std::int64_t number = 0;
+    const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_number = code == std::errc{} && end == name.data() + name.size();
+    return is_number ? name : in_quotes(name);
+  }
   std::string key(const Op& op) const {
     const std::string& name = trace_.keys[op.key];
     const bool number =
         !name.empty() && name.size() < 18 && name.find_first_not_of("0123456789") == name.npos;
     if (number && format_ != Format::porcupine_kv) return name;
-    return '"' + name + '"';
+    return in_quotes(name);
   }
 
   // What the event's value shows: what is known of it then.
@@ -129,25 +154,20 @@ class Printer {
       }
       return out + "]";
     }
-    std::string text = trace_.data.text(datum);
-    const bool plain =
-        datum.is_number() || text == "true" || text == "false" || text.starts_with('"');
-    if (plain) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-    return quoted + '"';
+    const std::string text = trace_.data.text(datum);
+    if (datum.is_number() || text == "true" || text == "false") return text;
+    return in_quotes(unquoted(text));
   }
 
   void json(const Op& op, const PrintedEvent& event, std::int64_t last) {
     out_ += "{\"index\":" + std::to_string(index_);
     const std::int64_t point = event.point == kNever_ns ? last : event.point;
-    out_ += ",\"time\":" + std::to_string(trace_.has_times() ? trace_.ns(point) : point);
+    std::int64_t time = trace_.has_times() ? trace_.ns(point) : point;
+    if (trace_.axis == Axis::event) time = clock_ = std::max(time, clock_ + 1);
+    out_ += ",\"time\":" + std::to_string(time);
     out_ += ",\"process\":" + process(op) + ",\"type\":\"" + type_of(op, event.completes);
     out_ += "\",\"f\":\"" + std::string(name_of(op.action)) + '"';
-    if (keyed()) out_ += ",\"key\":\"" + trace_.keys[op.key] + '"';
+    if (keyed()) out_ += ",\"key\":" + in_quotes(trace_.keys[op.key]);
     out_ += ",\"value\":" + value(op, event.completes, true);
     if (op.node != kNoNode) out_ += ",\"node\":\"" + node_name(op.node) + '"';
     const Datum tag = op.action == Action::del ? op.input : op.output;
@@ -200,6 +220,7 @@ class Printer {
   const Format format_;
   std::string out_;
   std::uint64_t index_ = 0;
+  std::int64_t clock_ = -1;  // where only the order of events is known: it keeps it
 };
 
 }  // namespace

@@ -42,13 +42,11 @@ class Register : public SequentialModel {
         return false;
     }
   }
-  std::string text(const ModelState& state) const override { return text_of(state[0]); }
+  std::string text(const ModelState& state) const override {
+    return trace_.data.text(Datum::of_bits(state[0]));
+  }
 
  private:
-  std::string text_of(std::uint64_t bits) const {
-    if ((bits & 1) == 0) return trace_.data.text(Datum::of(static_cast<std::int64_t>(bits) >> 1));
-    return trace_.data.text(Datum::atom(bits >> 2));
-  }
   Model model_;
   const Trace& trace_;
 };
@@ -349,7 +347,8 @@ std::optional<ModelKind> guess_model(const Trace& trace) {
     return true;
   };
   if (trace.ops.empty()) return std::nullopt;
-  if (fits(ModelKind::reg) && !whole_reads) return ModelKind::reg;
+  const bool writes = seen[static_cast<int>(Action::write)] || seen[static_cast<int>(Action::cas)];
+  if (fits(ModelKind::reg) && (writes || !whole_reads)) return ModelKind::reg;
   if (fits(ModelKind::append) && !whole_reads) return ModelKind::append;
   if (fits(ModelKind::set) && whole_reads) return ModelKind::set;
   for (const ModelKind kind : {ModelKind::counter, ModelKind::set, ModelKind::fifo_queue,

@@ -27,7 +27,7 @@ class BlockCheck {
   bool collect() {
     index_.prepare(items_);
     for (const Item& item : items_) {
-      if (item.action == Action::add && !item.value.is_list()) {
+      if (item.action == Action::add) {
         if (!index_.insert(item.value, static_cast<std::uint32_t>(adds_.size()))) return false;
         adds_.push_back(&item);
       } else if (item.action == Action::read && (item.value.is_list() || item.value.is_nil())) {
@@ -52,7 +52,7 @@ class BlockCheck {
     for (std::uint32_t r = 0; r < reads_.size(); ++r) {
       std::size_t size = 0;
       for (const Datum element : elements(*reads_[r])) {
-        const std::uint32_t at = element.is_list() ? kNone : index_.find(element);
+        const std::uint32_t at = index_.find(element);
         if (at == kNone) return phantom(*reads_[r], element);
         size += last_read[at] != r;
         last_read[at] = r;

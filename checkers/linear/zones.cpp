@@ -69,7 +69,6 @@ class ZoneCheck {
     index_.insert(model_.initial, 0);
     for (const Item& item : items_) {
       if (item.action == Action::read) continue;
-      if (item.value.is_list()) return false;
       has_cas_ |= item.action == Action::cas;
       if (!index_.insert(item.value, static_cast<std::uint32_t>(clusters_.size()))) return false;
       Cluster& cluster = clusters_.emplace_back();
@@ -82,7 +81,7 @@ class ZoneCheck {
   bool collect_reads() {
     for (const Item& item : items_) {
       if (item.action != Action::read) continue;
-      const std::uint32_t at = item.value.is_list() ? kNone : index_.find(item.value);
+      const std::uint32_t at = index_.find(item.value);
       if (at == kNone) return phantom(item);
       Cluster& cluster = clusters_[at];
       if (item.ret < cluster.write_call) return future_read(item, at);
@@ -105,7 +104,7 @@ class ZoneCheck {
       ++at;
       if (item.action != Action::cas) continue;
       const Op& op = trace_.ops[item.op];
-      parent_[at] = op.input.is_list() ? kNone : index_.find(op.input);
+      parent_[at] = index_.find(op.input);
       if (item.ok || clusters_[at].read_ret != kNever_ns) {
         if (parent_[at] == kNone) return impossible_cas(item);
         needed.push_back(at);

@@ -15,6 +15,13 @@ std::uint32_t TraceBuilder::key(std::string_view name) {
   return last_key_id_;
 }
 
+std::int64_t TraceBuilder::process_named(std::string_view word) {
+  const auto [at, is_new] = word_ids_.try_emplace(
+      std::string(word), kFirstWord + static_cast<std::int64_t>(words_.size()));
+  if (is_new) words_.emplace_back(word);
+  return at->second;
+}
+
 void TraceBuilder::phase(std::string_view name) {
   for (std::size_t i = 0; i < trace_.phases.size(); ++i) {
     if (trace_.phases[i] == name) {
@@ -25,6 +32,11 @@ void TraceBuilder::phase(std::string_view name) {
   if (trace_.phases.size() >= 255) return;
   trace_.phases.emplace_back(name);
   phase_ = static_cast<std::uint8_t>(trace_.phases.size() - 1);
+}
+
+std::string TraceBuilder::name_of_process(std::int64_t name) const {
+  const auto word = static_cast<std::uint64_t>(name) - static_cast<std::uint64_t>(kFirstWord);
+  return word < words_.size() ? words_[word] : std::to_string(name);
 }
 
 TraceBuilder::Process& TraceBuilder::process(std::int64_t name) {
@@ -38,7 +50,7 @@ TraceBuilder::Process& TraceBuilder::process(std::int64_t name) {
   }
   if (found->id == kNone) {
     found->id = static_cast<std::uint32_t>(trace_.processes.size());
-    trace_.processes.push_back(std::to_string(name));
+    trace_.processes.push_back(name_of_process(name));
   }
   return *found;
 }
@@ -54,15 +66,20 @@ void TraceBuilder::note_version(std::size_t op, const Version& version) {
 }
 
 Result<> TraceBuilder::add(const TraceEvent& event) {
-  if (trace_.axis == Axis::time_ns && event.time_ns < 0) return fail("an event without a time");
+  if (trace_.axis == Axis::time_ns && event.time_ns < 0)
+    return fail("expected a time, in whole nanoseconds");
   if (events_ >= 0xfffffff0U) return fail("more than 4,294,967,280 events");
   Process& process = this->process(event.process);
   const std::int64_t point =
       trace_.axis == Axis::time_ns ? event.time_ns : static_cast<std::int64_t>(events_);
   if (event.type == EventKind::invoke) {
     if (process.open != kNone) {
-      return fail("process " + std::to_string(event.process) +
+      return fail("process " + name_of_process(event.process) +
                   " invokes while its last operation is still open");
+    }
+    if (point < process.last) {
+      return fail("process " + name_of_process(event.process) +
+                  " invokes before its last operation returned");
     }
     Op op;
     op.call = point;
@@ -79,12 +96,12 @@ Result<> TraceBuilder::add(const TraceEvent& event) {
     note_version(trace_.ops.size() - 1, event.version);
   } else {
     if (process.open == kNone) {
-      return fail("process " + std::to_string(event.process) +
+      return fail("process " + name_of_process(event.process) +
                   " completes an operation that it never invoked");
     }
     Op& op = trace_.ops[process.open];
     if (op.action != event.action) {
-      return fail("process " + std::to_string(event.process) + " completes a " +
+      return fail("process " + name_of_process(event.process) + " completes a " +
                   std::string(name_of(event.action)) + " but had invoked a " +
                   std::string(name_of(op.action)));
     }
@@ -92,6 +109,7 @@ Result<> TraceBuilder::add(const TraceEvent& event) {
     complete(event, op, process.open, point);
     process.open = kNone;
   }
+  process.last = point;
   if (trace_.axis == Axis::event) {
     timed_ = timed_ && event.time_ns >= 0;
     if (timed_) trace_.event_ns.push_back(event.time_ns);

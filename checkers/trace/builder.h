@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +34,8 @@ class TraceBuilder {
 
   Data& data() { return trace_.data; }
   std::uint32_t key(std::string_view name);
+  // Stands for a process that is called by a word, not by a number, in TraceEvent::process.
+  std::int64_t process_named(std::string_view word);
   void phase(std::string_view name);
   // Fails with what is wrong with the event, in words, and leaves the trace as it was.
   Result<> add(const TraceEvent& event);
@@ -42,18 +46,23 @@ class TraceBuilder {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
+  static constexpr std::int64_t kFirstWord = std::numeric_limits<std::int64_t>::min();
 
   struct Process {
     std::uint32_t id = kNone;
-    std::uint32_t open = kNone;  // its operation in flight
+    std::uint32_t open = kNone;                                    // its operation in flight
+    std::int64_t last = std::numeric_limits<std::int64_t>::min();  // its last event
   };
   Process& process(std::int64_t name);
+  std::string name_of_process(std::int64_t name) const;
   void complete(const TraceEvent& event, Op& op, std::uint32_t position, std::int64_t point);
   void note_version(std::size_t op, const Version& version);
 
   Trace trace_;
   std::vector<Process> small_;  // by name, where names are small
   std::unordered_map<std::int64_t, Process> others_;
+  std::vector<std::string> words_;  // by process, from kFirstWord
+  std::unordered_map<std::string, std::int64_t> word_ids_;
   std::unordered_map<std::string, std::uint32_t> key_ids_;
   std::string last_key_;
   std::uint32_t last_key_id_ = kNone;

@@ -1,10 +1,21 @@
 #include "checkers/trace/datum.h"
 
+#include <algorithm>
 #include <string>
 
 #include "node/base/check.h"
+#include "node/base/random.h"
 
 namespace holdfast::checkers {
+namespace {
+
+std::uint64_t hash_of(std::span<const Datum> elements) {
+  std::uint64_t hash = elements.size();
+  for (const Datum element : elements) hash = (hash ^ element.bits()) * 0x9e3779b97f4a7c15ULL;
+  return mix64(hash);
+}
+
+}  // namespace
 
 Data::Data() { atom("nil"); }
 
@@ -23,9 +34,40 @@ Datum Data::atom(std::string_view text) {
 }
 
 Datum Data::list(std::span<const Datum> elements) {
-  lists_.push_back({pool_.size(), elements.size()});
-  pool_.insert(pool_.end(), elements.begin(), elements.end());
-  return Datum::list(lists_.size() - 1);
+  if (lists_.size() * 2 >= list_ids_.size()) grow_list_ids();
+  const std::uint64_t hash = hash_of(elements);
+  std::uint32_t& id = list_ids_[list_place(elements, hash)];
+  if (id == 0) {
+    lists_.push_back({pool_.size(), elements.size(), hash});
+    pool_.insert(pool_.end(), elements.begin(), elements.end());
+    id = static_cast<std::uint32_t>(lists_.size());
+  }
+  return Datum::list(id - 1);
+}
+
+// Where the list with these elements is, or would be.
+std::size_t Data::list_place(std::span<const Datum> elements, std::uint64_t hash) const {
+  const std::size_t mask = list_ids_.size() - 1;
+  std::size_t at = hash & mask;
+  for (; list_ids_[at] != 0; at = (at + 1) & mask) {
+    const Span& span = lists_[list_ids_[at] - 1];
+    const auto first = pool_.begin() + static_cast<std::ptrdiff_t>(span.first);
+    if (span.hash == hash && span.count == elements.size() &&
+        std::equal(elements.begin(), elements.end(), first)) {
+      break;
+    }
+  }
+  return at;
+}
+
+void Data::grow_list_ids() {
+  list_ids_.assign(std::max<std::size_t>(16, list_ids_.size() * 2), 0);
+  const std::size_t mask = list_ids_.size() - 1;
+  for (std::uint32_t i = 0; i < lists_.size(); ++i) {
+    std::size_t at = lists_[i].hash & mask;
+    while (list_ids_[at] != 0) at = (at + 1) & mask;
+    list_ids_[at] = i + 1;
+  }
 }
 
 std::span<const Datum> Data::elements(Datum list) const {

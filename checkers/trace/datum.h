@@ -2,7 +2,7 @@
 //
 // Integers are kept as they are; nil, strings, keywords and other atoms are interned by their
 // canonical text; lists (what a read of a whole set returned, a compound value) are spans in a
-// common pool. Equal atoms have equal bits.
+// common pool, each kept once. Equal data have equal bits.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,8 @@ class Datum {
   }
   static constexpr Datum atom(std::uint64_t index) { return Datum(index << 2 | 1); }
   static constexpr Datum list(std::uint64_t index) { return Datum(index << 2 | 3); }
+
+  static constexpr Datum of_bits(std::uint64_t bits) { return Datum(bits); }
 
   constexpr bool is_nil() const { return bits_ == 1; }
   constexpr bool is_number() const { return (bits_ & 1) == 0; }
@@ -57,16 +59,24 @@ class Data {
   std::string text(Datum value) const;
   // The text of an atom, without a copy.
   std::string_view atom_text(Datum value) const { return names_[value.index()]; }
-  std::size_t bytes() const { return pool_.size() * sizeof(Datum) + atom_bytes_; }
+  std::size_t bytes() const {
+    return pool_.size() * sizeof(Datum) + lists_.size() * sizeof(Span) + atom_bytes_ +
+           list_ids_.size() * sizeof(std::uint32_t);
+  }
 
  private:
   struct Span {
     std::uint64_t first;
     std::uint64_t count;
+    std::uint64_t hash;
   };
+  std::size_t list_place(std::span<const Datum> elements, std::uint64_t hash) const;
+  void grow_list_ids();
+
   std::unordered_map<std::string_view, std::uint64_t> ids_;
   std::deque<std::string> names_;  // whose elements do not move
   std::vector<Span> lists_;
+  std::vector<std::uint32_t> list_ids_;  // open addressing by hash: a list's number and 1, or 0
   std::vector<Datum> pool_;
   std::size_t atom_bytes_ = 0;
 };
