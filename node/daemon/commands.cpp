@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "node/daemon/one_line.h"
+
 namespace holdfast::node {
 namespace {
 
@@ -48,15 +50,6 @@ constexpr std::array kCommands = {
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
-// What a client may not be told back unchanged: long, or not text.
-std::string shown(std::string_view text) {
-  std::string result(text.substr(0, 64));
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return result;
-}
-
 }  // namespace
 
 bool is_word(std::string_view text, std::string_view upper_case_word) {
@@ -81,7 +74,7 @@ void execute_command(Session& session, Arguments arguments) {
   if (entry == nullptr) {
     // A web browser, or a page in one, was led to this port.
     if (is_word(arguments[0], "POST") || is_word(arguments[0], "HOST:")) session.close();
-    return session.reply_error("ERR unknown command '" + shown(arguments[0]) +
+    return session.reply_error("ERR unknown command '" + one_line(arguments[0].substr(0, 64)) +
                                "' (COMMAND lists those there are, HF.HELP explains HF.*)");
   }
   const bool open = session.authenticated || session.backend().secret().empty();

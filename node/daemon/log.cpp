@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "node/daemon/one_line.h"
+
 namespace holdfast::node {
 
 Result<> open_log(const std::string& file, const std::string& level, const std::string& name) {
@@ -29,9 +31,9 @@ Result<> open_log(const std::string& file, const std::string& level, const std::
   return {};
 }
 
-void log_debug(const std::string& text) { spdlog::debug(text); }
-void log_info(const std::string& text) { spdlog::info(text); }
-void log_warn(const std::string& text) { spdlog::warn(text); }
-void log_error(const std::string& text) { spdlog::error(text); }
+void log_debug(const std::string& text) { spdlog::debug(one_line(text)); }
+void log_info(const std::string& text) { spdlog::info(one_line(text)); }
+void log_warn(const std::string& text) { spdlog::warn(one_line(text)); }
+void log_error(const std::string& text) { spdlog::error(one_line(text)); }
 
 }  // namespace holdfast::node

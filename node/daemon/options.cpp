@@ -1,15 +1,13 @@
 #include "node/daemon/options.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "node/base/clock_page.h"
 #include "node/base/disk_page.h"
 #include "node/core/settings.h"
+#include "node/daemon/one_line.h"
+#include "node/daemon/small_file.h"
 
 namespace holdfast::node {
 namespace {
@@ -60,11 +58,9 @@ Result<> set_members(std::string_view text, std::vector<Endpoint>& members) {
 }
 
 Result<> read_secret(const std::string& path, std::string& secret) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail("secret_file " + path + ": " + std::strerror(errno));
-  std::stringstream text;
-  text << file.rdbuf();
-  secret = text.str();
+  Result<std::string> text = read_small_file(path, kMaxSecret + 2);  // and a line's end
+  if (!text) return fail("secret_file " + text.error().message);
+  secret = std::move(*text);
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.empty() || secret.size() > kMaxSecret) {
     return fail("secret_file " + path + ": expected 1 to 1024 bytes");
@@ -124,9 +120,7 @@ Result<> apply(const std::string& name, const std::string& text, Options& option
   return fail("there is no option '" + name + "'");
 }
 
-}  // namespace
-
-Result<Options> make_options(const OptionTexts& texts) {
+Result<Options> check(const OptionTexts& texts) {
   Options options;
   for (const auto& [name, text] : texts) {
     if (const Result<> applied = apply(name, text, options); !applied) return applied.error();
@@ -149,6 +143,14 @@ Result<Options> make_options(const OptionTexts& texts) {
   if (options.peer.port == 0) options.peer.port = own.port;
   const auto members = static_cast<std::uint16_t>(options.members.size());
   if (const Result<> valid = validate(options.config, members); !valid) return valid.error();
+  return options;
+}
+
+}  // namespace
+
+Result<Options> make_options(const OptionTexts& texts) {
+  Result<Options> options = check(texts);
+  if (!options) return fail(one_line(options.error().message));
   return options;
 }
 

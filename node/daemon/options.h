@@ -47,8 +47,10 @@ struct Options {
 // "set" with a value of name=value.
 using OptionTexts = std::vector<std::pair<std::string, std::string>>;
 
-// Reads a file: JSON with comments, an object whose fields have these names; "members" is an object
-// of name and address, "settings" one of settings. The error names the file and the place.
+// The content of a file: JSON with comments, an object whose fields have these names; "members" is
+// an object of name and address, "settings" one of settings. The error names `path` and the place.
+Result<OptionTexts> parse_options(std::string_view text, const std::string& path);
+// Reads a file of them, of at most 1 MiB.
 Result<OptionTexts> read_options_file(const std::string& path);
 
 // Checks and converts all of them. The error is one line that names the option.

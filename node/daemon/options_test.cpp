@@ -56,6 +56,19 @@ TEST(Options, ErrorsNameTheOption) {
   EXPECT_NE(error_with("secret_file", "/nowhere").find("/nowhere"), std::string::npos);
 }
 
+TEST(Options, ErrorsAreOneLine) {
+  EXPECT_EQ(error_with("id", "a\nb\x1b[2J"), "id: expected a node (n1), got 'a?b?[2J'");
+  EXPECT_EQ(error_with("two\nlines", ""), "there is no option 'two?lines'");
+  EXPECT_EQ(error_with("set", "w=1\n"), "w: expected a whole number from 1 to 7, got \"1?\"");
+}
+
+TEST(Options, ADeviceIsNotReadForEver) {
+  EXPECT_EQ(error_with("secret_file", "/dev/zero"),
+            "secret_file /dev/zero: expected at most 1026 bytes");
+  EXPECT_EQ(read_options_file("/dev/zero").error().message,
+            "/dev/zero: expected at most 1048576 bytes");
+}
+
 TEST(Options, MembersAreNumberedWithoutAGap) {
   for (const char* text :
        {"n1=127.0.0.1:1,n3=127.0.0.1:3", "n1=127.0.0.1:1,n1=127.0.0.1:2", "n1=127.0.0.1", "n1",
@@ -106,6 +119,7 @@ TEST_F(OptionsFile, ErrorsNameFileAndPlace) {
   EXPECT_NE(error("[1]").find("expected an object"), std::string::npos);
   EXPECT_NE(error("{\"data\": {}}").find("data: expected a text"), std::string::npos);
   EXPECT_NE(error("{\"settings\": {\"w\": 1.5}}").find("settings.w: expected"), std::string::npos);
+  EXPECT_NE(error("{\"a\\nb\": {}}").find("f.json: a?b: expected a text"), std::string::npos);
   EXPECT_FALSE(read_options_file("/nowhere").has_value());
 }
 
