@@ -156,8 +156,8 @@ class FakeCluster : public Cluster, public nemesis::Faults {
   }
   void pause(NodeId) override { CHECK(false); }
   void resume(NodeId) override { CHECK(false); }
-  void cut(NodeId, NodeId) override { CHECK(false); }
-  void mend(NodeId, NodeId) override { CHECK(false); }
+  void cut(const std::vector<nemesis::Direction>&) override { CHECK(false); }
+  void mend(const std::vector<nemesis::Direction>&) override { CHECK(false); }
   void set_link(NodeId, NodeId, const nemesis::LinkQuality&) override { CHECK(false); }
   void set_disk(NodeId, nemesis::DiskFault) override { CHECK(false); }
   void set_clock(NodeId, Duration, std::int32_t) override { CHECK(false); }

@@ -62,12 +62,20 @@ void Effects::release_paused(NodeId node) {
   if (release(paused_, node) && faults_.is_paused(node)) faults_.resume(node);
 }
 
-void Effects::hold_cut(NodeId from, NodeId to) {
-  if (++cuts_[{from, to}] == 1) faults_.cut(from, to);
+void Effects::hold_cuts(const std::vector<Direction>& directions) {
+  std::vector<Direction> fresh;
+  for (const Direction& direction : directions) {
+    if (++cuts_[direction] == 1) fresh.push_back(direction);
+  }
+  if (!fresh.empty()) faults_.cut(fresh);
 }
 
-void Effects::release_cut(NodeId from, NodeId to) {
-  if (release(cuts_, Link{from, to})) faults_.mend(from, to);
+void Effects::release_cuts(const std::vector<Direction>& directions) {
+  std::vector<Direction> last;
+  for (const Direction& direction : directions) {
+    if (release(cuts_, direction)) last.push_back(direction);
+  }
+  if (!last.empty()) faults_.mend(last);
 }
 
 void Effects::hold_link(NodeId from, NodeId to, const LinkQuality& quality) {
@@ -76,7 +84,7 @@ void Effects::hold_link(NodeId from, NodeId to, const LinkQuality& quality) {
 }
 
 void Effects::release_link(NodeId from, NodeId to, const LinkQuality& quality) {
-  faults_.set_link(from, to, release(links_, Link{from, to}, quality, LinkQuality{}));
+  faults_.set_link(from, to, release(links_, Direction{from, to}, quality, LinkQuality{}));
 }
 
 void Effects::hold_disk(NodeId node, DiskFault fault) {
@@ -101,7 +109,9 @@ void Effects::release_clock(NodeId node, ClockError error) {
 }
 
 void Effects::heal() {
-  for (const auto& [link, count] : cuts_) faults_.mend(link.first, link.second);
+  std::vector<Direction> cut;
+  for (const auto& [direction, holders] : cuts_) cut.push_back(direction);
+  if (!cut.empty()) faults_.mend(cut);
   for (const auto& [link, qualities] : links_) faults_.set_link(link.first, link.second, {});
   for (const auto& [node, faults] : disks_) faults_.set_disk(node, DiskFault::none);
   for (const auto& [node, errors] : clocks_) faults_.set_clock(node, Duration(0), 0);

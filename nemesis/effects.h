@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <utility>
 #include <vector>
 
 #include "nemesis/faults.h"
@@ -25,8 +24,8 @@ class Effects {
   void hold_paused(NodeId node);
   void release_paused(NodeId node);
 
-  void hold_cut(NodeId from, NodeId to);
-  void release_cut(NodeId from, NodeId to);
+  void hold_cuts(const std::vector<Direction>& directions);
+  void release_cuts(const std::vector<Direction>& directions);
 
   // The latest one counts while there are several.
   void hold_link(NodeId from, NodeId to, const LinkQuality& quality);
@@ -45,14 +44,12 @@ class Effects {
   void heal();
 
  private:
-  using Link = std::pair<NodeId, NodeId>;
-
   Faults& faults_;
   std::uint16_t nodes_;
   std::map<NodeId, int> down_;
   std::map<NodeId, int> paused_;
-  std::map<Link, int> cuts_;
-  std::map<Link, std::vector<LinkQuality>> links_;
+  std::map<Direction, int> cuts_;
+  std::map<Direction, std::vector<LinkQuality>> links_;
   std::map<NodeId, std::vector<DiskFault>> disks_;
   std::map<NodeId, std::vector<ClockError>> clocks_;
 };

@@ -44,8 +44,12 @@ class FakeView : public ClusterView, public Faults {
     paused.erase(node);
     note("resume " + node_name(node));
   }
-  void cut(NodeId from, NodeId to) override { cuts.insert({from, to}); }
-  void mend(NodeId from, NodeId to) override { cuts.erase({from, to}); }
+  void cut(const std::vector<Direction>& directions) override {
+    cuts.insert(directions.begin(), directions.end());
+  }
+  void mend(const std::vector<Direction>& directions) override {
+    for (const Direction& direction : directions) cuts.erase(direction);
+  }
   void set_link(NodeId from, NodeId to, const LinkQuality& quality) override {
     links[{from, to}] = quality;
   }

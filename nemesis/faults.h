@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "node/base/ids.h"
@@ -28,6 +29,8 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds = 9;
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> parse_fault_kind(std::string_view text);
+
+using Direction = std::pair<NodeId, NodeId>;  // of a link: from, to
 
 // The quality of one direction of a link, on top of its normal delay.
 struct LinkQuality {
@@ -65,9 +68,9 @@ class Faults {
   virtual void pause(NodeId node) = 0;
   virtual void resume(NodeId node) = 0;
 
-  // Cuts or restores one direction.
-  virtual void cut(NodeId from, NodeId to) = 0;
-  virtual void mend(NodeId from, NodeId to) = 0;
+  // Cuts or restores directions; no effect on those that are already.
+  virtual void cut(const std::vector<Direction>& directions) = 0;
+  virtual void mend(const std::vector<Direction>& directions) = 0;
   virtual void set_link(NodeId from, NodeId to, const LinkQuality& quality) = 0;
 
   virtual void set_disk(NodeId node, DiskFault fault) = 0;

@@ -61,14 +61,10 @@ FaultType partition_type() {
        "majority; link: the first node from the other ones; link_out: its messages to them only"}};
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::partition}; };
   type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
-    for (const auto& [from, to] : cut_directions(planned, nodes, effects.nodes())) {
-      effects.hold_cut(from, to);
-    }
+    effects.hold_cuts(cut_directions(planned, nodes, effects.nodes()));
   };
   type.end = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
-    for (const auto& [from, to] : cut_directions(planned, nodes, effects.nodes())) {
-      effects.release_cut(from, to);
-    }
+    effects.release_cuts(cut_directions(planned, nodes, effects.nodes()));
   };
   type.draw = [](PlannedFault& planned, Random& random) {
     constexpr std::string_view kShapes[] = {"isolate", "out", "in", "halves"};

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
+#include "nemesis/faults.h"
 #include "nemesis/schedule.h"
 #include "node/base/ids.h"
 
 namespace holdfast::nemesis {
-
-using Direction = std::pair<NodeId, NodeId>;  // from, to
 
 // REQUIRES: planned.fault is "partition"; `nodes` is its spec, resolved.
 std::vector<Direction> cut_directions(const PlannedFault& planned, const std::vector<NodeId>& nodes,

@@ -26,8 +26,8 @@ class Loopback final : public Place {
   std::string enter_command(NodeId) const override { return {}; }
 
   bool supports(nemesis::FaultKind) const override { return false; }
-  Result<> cut(NodeId, NodeId) override { return refusal(); }
-  Result<> mend(NodeId, NodeId) override { return refusal(); }
+  Result<> cut(const std::vector<nemesis::Direction>&) override { return refusal(); }
+  Result<> mend(const std::vector<nemesis::Direction>&) override { return refusal(); }
   Result<std::uint64_t> dropped(NodeId, NodeId) const override { return refusal(); }
   Result<> set_link(NodeId, NodeId, const nemesis::LinkQuality&) override { return refusal(); }
 

@@ -39,8 +39,12 @@ class Namespaces final : public Place {
   bool supports(FaultKind kind) const override {
     return kind == FaultKind::partition || kind == FaultKind::link;
   }
-  Result<> cut(NodeId from, NodeId to) override { return partitions_->cut(from, to); }
-  Result<> mend(NodeId from, NodeId to) override { return partitions_->mend(from, to); }
+  Result<> cut(const std::vector<nemesis::Direction>& directions) override {
+    return partitions_->cut(directions);
+  }
+  Result<> mend(const std::vector<nemesis::Direction>& directions) override {
+    return partitions_->mend(directions);
+  }
   Result<std::uint64_t> dropped(NodeId from, NodeId to) const override {
     const auto dropped = partitions_->dropped(from, to);
     if (!dropped) return dropped.error();

@@ -37,8 +37,8 @@ class Place {
 
   // What can be done to links: partition, link. Asked before prepare() too.
   virtual bool supports(nemesis::FaultKind kind) const = 0;
-  virtual Result<> cut(NodeId from, NodeId to) = 0;
-  virtual Result<> mend(NodeId from, NodeId to) = 0;
+  virtual Result<> cut(const std::vector<nemesis::Direction>& directions) = 0;
+  virtual Result<> mend(const std::vector<nemesis::Direction>& directions) = 0;
   // How many packets cuts of this direction have dropped since the start.
   virtual Result<std::uint64_t> dropped(NodeId from, NodeId to) const = 0;
   virtual Result<> set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) = 0;

@@ -242,8 +242,10 @@ TEST_F(ProcClusterTest, WhatADyingNodeHadAnsweredCounts) {
   std::optional<node::ClientReply> reply;
   node::ClientRead request;
   request.key = "k";
+  faults().pause(1);
   cluster_->request(1, request, seconds(5), [&](node::ClientReply answer) { reply = answer; });
-  cluster_->run([events = 0]() mutable { return events++ == 1; });  // one: the request goes out
+  pass(milliseconds(20));  // the request goes out
+  faults().resume(1);
   std::this_thread::sleep_for(milliseconds(300));  // the node answers; nobody reads it yet
   faults().kill(1);
   EXPECT_FALSE(reply.has_value());

@@ -109,22 +109,26 @@ void RealFaults::resume(NodeId node) {
 
 // ---- Links -----------------------------------------------------------------------------------
 
-void RealFaults::cut(NodeId from, NodeId to) {
-  if (cuts_.is_cut(from, to)) return;
+void RealFaults::cut(const std::vector<nemesis::Direction>& directions) {
   changed_();
-  cuts_.begin(from, to, monotonic_ns(), dropped(from, to));
-  expect(place_.cut(from, to));
-  for (const NodeId node : {from, to}) {
-    if (!is_running(node) || is_paused(node)) cuts_.disturb(node);
+  for (const auto& [from, to] : directions) {
+    if (cuts_.is_cut(from, to)) continue;
+    cuts_.begin(from, to, monotonic_ns(), dropped(from, to));
+    for (const NodeId node : {from, to}) {
+      if (!is_running(node) || is_paused(node)) cuts_.disturb(node);
+    }
   }
+  expect(place_.cut(directions));
 }
 
-void RealFaults::mend(NodeId from, NodeId to) {
-  if (!cuts_.is_cut(from, to)) return;
+void RealFaults::mend(const std::vector<nemesis::Direction>& directions) {
   changed_();
-  expect(place_.mend(from, to));
-  const std::uint64_t packets = dropped(from, to);
-  if (auto wrong = cuts_.end(from, to, monotonic_ns(), packets)) incident_(std::move(*wrong));
+  expect(place_.mend(directions));
+  for (const auto& [from, to] : directions) {
+    if (!cuts_.is_cut(from, to)) continue;
+    const std::uint64_t packets = dropped(from, to);
+    if (auto wrong = cuts_.end(from, to, monotonic_ns(), packets)) incident_(std::move(*wrong));
+  }
 }
 
 std::uint64_t RealFaults::dropped(NodeId from, NodeId to) {

@@ -26,11 +26,9 @@ void cut_off(Scenario& scenario, NodeId node, bool cut) {
   for (NodeId other = 0; other < scenario.cluster.size(); ++other) {
     if (other == node) continue;
     if (cut) {
-      scenario.faults().cut(node, other);
-      scenario.faults().cut(other, node);
+      scenario.faults().cut({{node, other}, {other, node}});
     } else {
-      scenario.faults().mend(node, other);
-      scenario.faults().mend(other, node);
+      scenario.faults().mend({{node, other}, {other, node}});
     }
   }
 }
@@ -229,7 +227,7 @@ TEST(SimCluster, ANodeCutOffFromAllOthersCannotWriteUntilTheLinksAreMended) {
 
 TEST(SimCluster, AOneWayCutIsSeenOnOneSideOnly) {
   Scenario scenario;
-  scenario.faults().cut(0, 1);
+  scenario.faults().cut({{0, 1}});
   scenario.pass(kDetection);
   const auto sees = [&](NodeId who, NodeId whom) {
     const Result<node::StatusReply> status = scenario.status(who);

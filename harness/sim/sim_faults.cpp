@@ -37,8 +37,13 @@ void SimFaults::wipe(NodeId node) { at(node).wipe(); }
 void SimFaults::pause(NodeId node) { at(node).pause(); }
 void SimFaults::resume(NodeId node) { at(node).resume(); }
 
-void SimFaults::cut(NodeId from, NodeId to) { transport_.network().set_cut(from, to, true); }
-void SimFaults::mend(NodeId from, NodeId to) { transport_.network().set_cut(from, to, false); }
+void SimFaults::cut(const std::vector<nemesis::Direction>& directions) {
+  for (const auto& [from, to] : directions) transport_.network().set_cut(from, to, true);
+}
+
+void SimFaults::mend(const std::vector<nemesis::Direction>& directions) {
+  for (const auto& [from, to] : directions) transport_.network().set_cut(from, to, false);
+}
 void SimFaults::set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) {
   transport_.network().set_quality(from, to, quality);
 }

@@ -26,8 +26,8 @@ class SimFaults : public nemesis::Faults {
   void wipe(NodeId node) override;
   void pause(NodeId node) override;
   void resume(NodeId node) override;
-  void cut(NodeId from, NodeId to) override;
-  void mend(NodeId from, NodeId to) override;
+  void cut(const std::vector<nemesis::Direction>& directions) override;
+  void mend(const std::vector<nemesis::Direction>& directions) override;
   void set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) override;
   void set_disk(NodeId node, nemesis::DiskFault fault) override;
   void set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) override;

@@ -35,8 +35,8 @@ void start_stubborn_node(const Network& network, NodeId node) {
   LinkShape slow;
   slow.delay = std::chrono::milliseconds(10);
   for (;;) {
-    EXPECT_TRUE(partitions.cut(0, 1) && shaper->set(1, 2, slow));
-    EXPECT_TRUE(partitions.heal_all() && shaper->set(1, 2, {}));
+    EXPECT_TRUE(partitions.cut({{0, 1}}) && shaper->set(1, 2, slow));
+    EXPECT_TRUE(partitions.mend({{0, 1}}) && shaper->set(1, 2, {}));
   }
 }
 

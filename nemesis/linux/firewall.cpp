@@ -31,16 +31,26 @@ json table_with_set_and_rule() {
   });
 }
 
+json change(const char* verb, const std::vector<std::string>& addresses) {
+  return command(verb, "element", {{"name", kSet}, {"elem", addresses}});
+}
+
+json list() { return command("list", "set", {{"name", kSet}}); }
+
 // The counters of the set's elements, by address.
-std::map<std::string, Dropped> counters_of(const json& answer) {
+Result<std::map<std::string, Dropped>> counters_of(const json& answer) {
   std::map<std::string, Dropped> counters;
-  for (const json& object : answer) {
-    if (!object.contains("set") || !object["set"].contains("elem")) continue;
-    for (const json& element : object["set"]["elem"]) {
-      const json& counter = element.at("elem").at("counter");
-      counters[element["elem"].at("val").get<std::string>()] = {
-          counter.at("packets").get<std::uint64_t>(), counter.at("bytes").get<std::uint64_t>()};
+  try {
+    for (const json& object : answer) {
+      if (!object.contains("set") || !object["set"].contains("elem")) continue;
+      for (const json& element : object["set"]["elem"]) {
+        const json& counter = element.at("elem").at("counter");
+        counters[element["elem"].at("val").get<std::string>()] = {
+            counter.at("packets").get<std::uint64_t>(), counter.at("bytes").get<std::uint64_t>()};
+      }
     }
+  } catch (const json::exception& thrown) {
+    return fail(std::string("cannot read the counters of nftables: ") + thrown.what());
   }
   return counters;
 }
@@ -54,31 +64,31 @@ Result<Firewall> Firewall::make() {
   return Firewall(std::move(nftables.value()));
 }
 
-Result<> Firewall::block(const std::string& address) {
-  return change("add", "element", {{"elem", json::array({address})}});
-}
-
-Result<> Firewall::unblock(const std::string& address) {
-  return change("delete", "element", {{"elem", json::array({address})}});
-}
-
-Result<> Firewall::unblock_all() { return change("flush", "set", json::object()); }
-
-Result<> Firewall::change(const char* verb, const char* kind, json about) {
-  about["name"] = kSet;
-  const auto done = nftables_.run(json::array({command(verb, kind, std::move(about))}));
+Result<> Firewall::block(const std::vector<std::string>& addresses) {
+  const auto done = nftables_.run(json::array({change("add", addresses)}));
   if (!done) return done.error();
   return {};
 }
 
-Result<std::map<std::string, Dropped>> Firewall::dropped() const {
-  const auto answer = nftables_.run(json::array({command("list", "set", {{"name", kSet}})}));
+Result<std::vector<Dropped>> Firewall::unblock(const std::vector<std::string>& addresses) {
+  // At once: looking costs as much as changing.
+  const auto answer = nftables_.run(json::array({list(), change("delete", addresses)}));
   if (!answer) return answer.error();
-  try {
-    return counters_of(answer.value());
-  } catch (const json::exception& thrown) {
-    return fail(std::string("cannot read the counters of nftables: ") + thrown.what());
+  const auto counters = counters_of(answer.value());
+  if (!counters) return counters.error();
+  std::vector<Dropped> dropped;
+  for (const std::string& address : addresses) {
+    const auto found = counters.value().find(address);
+    if (found == counters.value().end()) return fail("the block of " + address + " is gone");
+    dropped.push_back(found->second);
   }
+  return dropped;
+}
+
+Result<std::map<std::string, Dropped>> Firewall::dropped() const {
+  const auto answer = nftables_.run(json::array({list()}));
+  if (!answer) return answer.error();
+  return counters_of(answer.value());
 }
 
 }  // namespace holdfast::nemesis

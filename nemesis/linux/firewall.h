@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "nemesis/linux/nftables.h"
 #include "node/base/result.h"
@@ -28,18 +29,15 @@ class Firewall {
   // In the network namespace that the calling thread is in; the thread need not stay there.
   static Result<Firewall> make();
 
-  // From here on, what comes from the IPv4 address vanishes. REQUIRES: it is not blocked.
-  Result<> block(const std::string& address);
-  // REQUIRES: it is blocked.
-  Result<> unblock(const std::string& address);
-  Result<> unblock_all();
+  // From here on, what comes from these IPv4 addresses vanishes. REQUIRES: they are not blocked.
+  Result<> block(const std::vector<std::string>& addresses);
+  // Returns what was dropped since the blocking, for each. REQUIRES: they are blocked.
+  Result<std::vector<Dropped>> unblock(const std::vector<std::string>& addresses);
   // What was dropped since its blocking, for each blocked address.
   Result<std::map<std::string, Dropped>> dropped() const;
 
  private:
   explicit Firewall(Nftables nftables) : nftables_(std::move(nftables)) {}
-  // Runs one command about the set of blocked addresses or its elements.
-  Result<> change(const char* verb, const char* kind, nlohmann::json about);
 
   Nftables nftables_;
 };

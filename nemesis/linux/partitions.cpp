@@ -13,41 +13,47 @@ Result<Partitions> Partitions::make(const Network& network) {
   return partitions;
 }
 
-Result<> Partitions::cut(NodeId from, NodeId to) {
-  if (cut_.contains({to, from})) return {};
-  if (auto blocked = firewalls_[to].block(addresses_[from]); !blocked) return blocked;
-  cut_.insert({to, from});
+Result<> Partitions::cut(const std::vector<Direction>& directions) {
+  for (const auto& [to, sources] : by_destination(directions, false)) {
+    if (auto blocked = firewalls_[to].block(addresses_of(sources)); !blocked) return blocked;
+    for (const NodeId from : sources) cut_.insert({from, to});
+  }
   return {};
 }
 
-Result<> Partitions::mend(NodeId from, NodeId to) {
-  if (!cut_.contains({to, from})) return {};
-  const auto dropped = firewalls_[to].dropped();
-  if (!dropped) return dropped.error();
-  if (auto open = firewalls_[to].unblock(addresses_[from]); !open) return open;
-  before_[{to, from}] += dropped.value().at(addresses_[from]);
-  cut_.erase({to, from});
-  return {};
-}
-
-Result<> Partitions::heal_all() {
-  while (!cut_.empty()) {
-    const NodeId to = cut_.begin()->first;
-    const auto dropped = firewalls_[to].dropped();
+Result<> Partitions::mend(const std::vector<Direction>& directions) {
+  for (const auto& [to, sources] : by_destination(directions, true)) {
+    const auto dropped = firewalls_[to].unblock(addresses_of(sources));
     if (!dropped) return dropped.error();
-    if (auto open = firewalls_[to].unblock_all(); !open) return open;
-    while (!cut_.empty() && cut_.begin()->first == to) {
-      before_[*cut_.begin()] += dropped.value().at(addresses_[cut_.begin()->second]);
-      cut_.erase(cut_.begin());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      before_[{sources[i], to}] += dropped.value()[i];
+      cut_.erase({sources[i], to});
     }
   }
   return {};
 }
 
+std::map<NodeId, std::vector<NodeId>> Partitions::by_destination(
+    const std::vector<Direction>& directions, bool cut) const {
+  std::set<Direction> chosen;
+  for (const Direction& direction : directions) {
+    if (cut_.contains(direction) == cut) chosen.insert(direction);
+  }
+  std::map<NodeId, std::vector<NodeId>> sources;
+  for (const auto& [from, to] : chosen) sources[to].push_back(from);
+  return sources;
+}
+
+std::vector<std::string> Partitions::addresses_of(const std::vector<NodeId>& nodes) const {
+  std::vector<std::string> addresses;
+  for (const NodeId node : nodes) addresses.push_back(addresses_[node]);
+  return addresses;
+}
+
 Result<Dropped> Partitions::dropped(NodeId from, NodeId to) const {
   Dropped sum;
-  if (const auto it = before_.find({to, from}); it != before_.end()) sum = it->second;
-  if (!cut_.contains({to, from})) return sum;
+  if (const auto it = before_.find({from, to}); it != before_.end()) sum = it->second;
+  if (!cut_.contains({from, to})) return sum;
   const auto now = firewalls_[to].dropped();
   if (!now) return now.error();
   sum += now.value().at(addresses_[from]);

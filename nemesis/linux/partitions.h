@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "nemesis/faults.h"
 #include "nemesis/linux/firewall.h"
 #include "nemesis/linux/network.h"
 #include "node/base/ids.h"
@@ -19,20 +19,22 @@ class Partitions {
  public:
   static Result<Partitions> make(const Network& network);
 
-  // What `from` sends to `to` vanishes, on established connections too. No effect if it does.
-  Result<> cut(NodeId from, NodeId to);
-  // No effect on a direction that is not cut.
-  Result<> mend(NodeId from, NodeId to);
-  Result<> heal_all();
+  // What is sent in these directions vanishes, on established connections too. No effect on those
+  // that are cut. One change of the kernel's rules for each destination.
+  Result<> cut(const std::vector<Direction>& directions);
+  // No effect on directions that are not cut.
+  Result<> mend(const std::vector<Direction>& directions);
 
   // What has been dropped in this direction since the start, over all its cuts. A cut that added
   // nothing has cut nothing: no packet came that way.
   Result<Dropped> dropped(NodeId from, NodeId to) const;
 
  private:
-  using Direction = std::pair<NodeId, NodeId>;  // to, from: a destination's stand together
-
   Partitions() = default;
+  // The sources of those that are cut, or not cut, by destination.
+  std::map<NodeId, std::vector<NodeId>> by_destination(const std::vector<Direction>& directions,
+                                                       bool cut) const;
+  std::vector<std::string> addresses_of(const std::vector<NodeId>& nodes) const;
 
   std::vector<std::string> addresses_;
   std::vector<Firewall> firewalls_;      // by destination

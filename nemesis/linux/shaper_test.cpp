@@ -214,10 +214,10 @@ TEST(Shaper, ACutHoldsOnAShapedLink) {
     const auto shaper = Shaper::make(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(1))));
-    EXPECT_TRUE(partitions.cut(0, 1));
+    EXPECT_TRUE(partitions.cut({{0, 1}}));
     EXPECT_FALSE(Connection::carries(connection.client, connection.server, 200));
     EXPECT_GT(partitions.dropped(0, 1).value().packets, 0u);
-    EXPECT_TRUE(partitions.mend(0, 1));
+    EXPECT_TRUE(partitions.mend({{0, 1}}));
     EXPECT_TRUE(is_readable(connection.server, 5000));
   });
 }

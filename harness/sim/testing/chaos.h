@@ -85,9 +85,9 @@ class Chaos {
       case 6:
         return faults.resume(node);
       case 7:
-        return faults.cut(node, other);
+        return faults.cut({{node, other}});
       case 8:
-        return faults.mend(node, other);
+        return faults.mend({{node, other}});
       case 9:
         return faults.set_link(node, other, any_quality());
       case 10:
@@ -118,7 +118,7 @@ class Chaos {
     nemesis::Faults& faults = scenario_.faults();
     for (NodeId node = 0; node < scenario_.cluster.size(); ++node) {
       for (NodeId other = 0; other < scenario_.cluster.size(); ++other) {
-        faults.mend(node, other);
+        faults.mend({{node, other}});
         faults.set_link(node, other, {});
       }
       faults.set_disk(node, nemesis::DiskFault::none);
