@@ -80,7 +80,19 @@ std::string thousandths_text(std::uint64_t thousandths) {
 }  // namespace
 
 std::string seconds_text(std::int64_t time_ns) {
-  return thousandths_text(static_cast<std::uint64_t>(time_ns) / 1'000'000) + " s";
+  constexpr std::uint64_t kMinute_ms = 60'000;
+  const std::uint64_t time_ms = static_cast<std::uint64_t>(time_ns) / 1'000'000;
+  const std::uint64_t minutes = time_ms / kMinute_ms;
+  std::string text;
+  if (minutes >= 60) {
+    append_number(text, minutes / 60);
+    text += " h ";
+  }
+  if (minutes > 0) {
+    append_number(text, minutes % 60);
+    text += " min ";
+  }
+  return text + thousandths_text(time_ms % kMinute_ms) + " s";
 }
 
 std::string duration_text(std::int64_t length_ns) {

@@ -25,7 +25,7 @@ void append_version(std::string& out, const Version& version);  // 1700000000000
 void append_json_string(std::string& out, std::string_view text);
 // A workload's value in JSON: a number, null, or "foreign".
 void append_json_value(std::string& out, std::int64_t value);
-// "12.345 s"
+// "12.345 s", "7 h 10 min 0.250 s"
 std::string seconds_text(std::int64_t time_ns);
 // A length of time: as above, or "0.123 ms" below a second.
 std::string duration_text(std::int64_t length_ns);
