@@ -52,8 +52,13 @@ TEST_F(CheckFiles, ExitsWithTheWorstVerdict) {
   const std::string nothing = put("reads.edn", "{:process 0, :type :invoke, :f :generate}\n");
   EXPECT_EQ(check({.paths = {valid}}), 0);
   EXPECT_EQ(check({.paths = {nothing}}), 2);
-  // A history in which no client did anything cannot be wrong.
-  EXPECT_EQ(check({.paths = {put("idle.edn", "[{:process :nemesis, :type :info, :f :kill}]")}}), 0);
+  // Where nothing could be judged nothing is valid.
+  EXPECT_EQ(check({.paths = {put("idle.edn", "[{:process :nemesis, :type :info, :f :kill}]")}}), 2);
+  EXPECT_EQ(check({.paths = {put("torn.jsonl", "{\"time\":1,\"pro")}}), 2);
+  EXPECT_EQ(check({.paths = {put("failed.edn",
+                                 "{:process 0, :type :invoke, :f :write, :value 1}\n"
+                                 "{:process 0, :type :fail, :f :write, :value 1}\n")}}),
+            2);
   EXPECT_EQ(check({.paths = {valid, nothing}}), 2);
   EXPECT_EQ(check({.paths = {invalid, nothing, valid}}), 1);
   EXPECT_EQ(check({.paths = {invalid, (folder_ / "none").string()}}), 255);

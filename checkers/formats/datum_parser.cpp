@@ -76,7 +76,8 @@ bool DatumParser::string(std::string_view& with_quotes) {
 std::string_view DatumParser::token() {
   const char* start = at_;
   while (at_ != end_ && !is_delimiter(*at_) && !(notation_ == Notation::json && *at_ == ':')) {
-    ++at_;
+    const bool character = *at_ == '\\' && notation_ == Notation::edn;  // whatever it is: \{ too
+    at_ += character && at_ + 1 != end_ ? 2 : 1;
   }
   return {start, static_cast<std::size_t>(at_ - start)};
 }
@@ -211,6 +212,10 @@ bool DatumParser::skip_value(int depth) {
     const char c = *at_;
     if (c == '"') {
       if (!string(text)) return false;
+      continue;
+    }
+    if (c == ';' && notation_ == Notation::edn) {
+      skip_space();
       continue;
     }
     ++at_;

@@ -256,6 +256,19 @@ TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
             "h: line 1, column 1: process a completes an operation that it never invoked");
 }
 
+// What does not end a map: brackets in comments and as characters.
+TEST(TraceFile, ReadsCommentsAndCharactersInsideMaps) {
+  const Trace trace = read(
+      "{:process 0, :type :invoke, :f :write, :value {:a ; }\n 1} :c \\{}\n"
+      "{:process 1, :type :invoke, :f :write, :value \\;}\n"
+      "{:process 0, :type :ok, :f :write, :value {:a ; }\n 1}}\n");
+  EXPECT_EQ(print(trace),
+            "write {:a ; }\n 1} by process 0 [0, 2] 0\nwrite \\; by process 1 [1, unknown] 2\n");
+  for (const Format format : {Format::edn, Format::jsonl}) {
+    EXPECT_EQ(read(print_trace(trace, format), format).ops.size(), 2U);
+  }
+}
+
 // Equal lists are equal values, wherever they come from.
 TEST(TraceFile, KeepsListsOnce) {
   const Trace trace = read(

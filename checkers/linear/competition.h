@@ -49,9 +49,10 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, kEasy) &&
-        !sweep(result, 8) && !sweep(result, 64) && !sweep(result, 2048) &&
-        !sweep(result, kMostWidth) && !dive(limits_.configurations / 2)) {
+    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, kEasy, 4 * kEasy) &&
+        !sweep(result, 8, 12) && !sweep(result, 8, 24) && !sweep(result, 64, 24) &&
+        !sweep(result, 2048, 24) && !sweep(result, kMostWidth, kMostWidth) &&
+        !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -63,12 +64,13 @@ class Competition {
   static constexpr std::size_t kMostWidth = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::size_t kEasy = 512;  // a layer of most histories: no need to choose
 
-  // True if the result is known. Layers larger than `width` keep their best: enough to find that a
-  // history is valid, and complete if no layer was.
-  bool sweep(SearchResult& result, std::size_t width) {
+  // True if the result is known. Layers larger than `width` keep their best, and passes end after
+  // `expansions`: enough to find that a history is valid, and complete if that never happened. What
+  // is too narrow fails early, as a rule.
+  bool sweep(SearchResult& result, std::size_t width, std::size_t expansions) {
     bool complete = true;
     space_.rewind();
-    meter_.most_expansions = width == kMostWidth ? kMostWidth : width == kEasy ? 4 * kEasy : 24;
+    meter_.most_expansions = expansions;
     meter_.most_explored = meter_.explored + limits_.configurations;
     Configurations layer(words_);
     Configurations next(words_);

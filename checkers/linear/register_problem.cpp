@@ -1,7 +1,6 @@
 #include "checkers/linear/register_problem.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "node/base/random.h"
@@ -11,7 +10,7 @@ namespace holdfast::checkers {
 RegisterProblem::RegisterProblem(const Trace& trace, std::span<const Item> items,
                                  const Model& model)
     : items_(items) {
-  numbers_.assign(std::bit_ceil(items.size() * 4 + 4), {0, kNone});
+  numbers_.assign(64, {0, kNone});
   number(model.initial);
   read_items(trace);
   drop_unobserved();
@@ -25,11 +24,22 @@ std::uint32_t RegisterProblem::number(Datum value) {
   const std::size_t mask = numbers_.size() - 1;
   std::size_t at = mix64(value.bits()) & mask;
   while (numbers_[at].second != kNone && numbers_[at].first != value.bits()) at = (at + 1) & mask;
-  if (numbers_[at].second == kNone) {
-    numbers_[at] = {value.bits(), static_cast<std::uint32_t>(values.size())};
-    values.push_back(value);
+  if (numbers_[at].second != kNone) return numbers_[at].second;
+  const auto known = static_cast<std::uint32_t>(values.size());
+  numbers_[at] = {value.bits(), known};
+  values.push_back(value);
+  if (values.size() * 2 > numbers_.size()) grow_numbers();
+  return known;
+}
+
+void RegisterProblem::grow_numbers() {
+  numbers_.assign(numbers_.size() * 2, {0, kNone});
+  const std::size_t mask = numbers_.size() - 1;
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    std::size_t at = mix64(values[i].bits()) & mask;
+    while (numbers_[at].second != kNone) at = (at + 1) & mask;
+    numbers_[at] = {values[i].bits(), i};
   }
-  return numbers_[at].second;
 }
 
 void RegisterProblem::read_items(const Trace& trace) {

@@ -52,6 +52,7 @@ struct RegisterProblem {
 
  private:
   std::uint32_t number(Datum value);
+  void grow_numbers();
   void read_items(const Trace& trace);
   void drop_unobserved();
   void give_deadlines();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 
 #include "checkers/linear/cluster_index.h"
@@ -28,7 +29,7 @@ struct Zone {
 };
 
 // Most histories are almost sorted: an insertion sort that gives up in time.
-void sort_by_start(std::vector<Zone>& zones) {
+void sort_by_start(std::span<Zone> zones) {
   std::size_t moves = 0;
   const std::size_t most = zones.size() * 16;
   for (std::size_t i = 1; i < zones.size(); ++i) {
@@ -131,8 +132,10 @@ class ZoneCheck {
   }
 
   bool make_zones() {
-    forward_.reserve(clusters_.size());
+    zones_.resize(clusters_.size());
     std::size_t placed = 0;
+    std::size_t from = 0;
+    std::size_t to = zones_.size();
     for (std::uint32_t root = 0; root < clusters_.size(); ++root) {
       if (has_cas_ && (dropped_[root] || parent_[root] != kNone)) {
         placed += dropped_[root];
@@ -150,8 +153,11 @@ class ZoneCheck {
         f = std::min({f, cluster.write_ret, cluster.read_ret});
         ++placed;
       }
-      (f < s ? forward_ : backward_).push_back({std::min(f, s), std::max(f, s), root});
+      zones_[f < s ? from++ : --to] = {std::min(f, s), std::max(f, s), root};
     }
+    forward_ = std::span(zones_).first(from);
+    backward_ = std::span(zones_).subspan(to);
+    std::reverse(backward_.begin(), backward_.end());
     return placed == clusters_.size() || cycle();
   }
 
@@ -384,8 +390,9 @@ class ZoneCheck {
   std::vector<std::uint32_t> child_;
   std::vector<bool> dropped_;
   std::vector<const Item*> writers_;  // by cluster, once evidence needs it
-  std::vector<Zone> forward_;
-  std::vector<Zone> backward_;
+  std::vector<Zone> zones_;           // one memory for both kinds
+  std::span<Zone> forward_;
+  std::span<Zone> backward_;
   Violation violation_;
 };
 

@@ -73,14 +73,15 @@ struct Queued {
 };
 
 // True if a dequeue of unknown outcome may have taken something with it.
-bool collect_queue(const Trace& trace, ElementTable& table, std::vector<Queued>& elements) {
+bool collect_queue(const Trace& trace, std::span<const std::uint32_t> ops, ElementTable& table,
+                   std::vector<Queued>& elements) {
   const auto element = [&](Datum value, std::uint32_t op) -> Queued& {
     const std::uint32_t at = table.intern(value);
     if (at == elements.size()) elements.push_back({op, 0, 0, 0, 0});
     return elements[at];
   };
   bool unread = false;
-  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+  for (const std::uint32_t i : ops) {
     const Op& op = trace.ops[i];
     if (op.action == Action::enqueue) {
       Queued& one = element(op.input, i);
@@ -98,31 +99,12 @@ bool collect_queue(const Trace& trace, ElementTable& table, std::vector<Queued>&
   return unread;
 }
 
-}  // namespace
-
-Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
-  Judgement result;
-  result.checker = "counter";
-  std::uint64_t reads = 0;
-  std::uint64_t wrong = 0;
-  const OpsByKey by_key(trace);
-  const Datum initial = options.model.initial;
-  for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
-    judge_counter_key(trace, by_key.ops_of(key), initial.is_number() ? initial.number() : 0, result,
-                      reads, wrong);
-  }
-  result.count("reads", reads);
-  result.count("errors", wrong);
-  if (reads == 0) result.unknown("the counter was never read");
-  return result;
-}
-
-Judgement judge_total_queue(const Trace& trace, const LinearOptions&) {
+Judgement judge_queue_of(const Trace& trace, std::span<const std::uint32_t> ops) {
   Judgement result;
   result.checker = "total-queue";
   ElementTable table;
   std::vector<Queued> elements;
-  const bool unread = collect_queue(trace, table, elements);
+  const bool unread = collect_queue(trace, ops, table, elements);
   std::int64_t lost = 0;
   std::int64_t unexpected = 0;
   std::int64_t duplicated = 0;
@@ -160,6 +142,29 @@ Judgement judge_total_queue(const Trace& trace, const LinearOptions&) {
   if (duplicated > 0) result.notes.push_back("duplicates alone do not make a queue invalid");
   if (elements.empty()) result.unknown("there is nothing to judge");
   return result;
+}
+
+}  // namespace
+
+Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
+  Judgement result;
+  result.checker = "counter";
+  std::uint64_t reads = 0;
+  std::uint64_t wrong = 0;
+  const OpsByKey by_key(trace);
+  const Datum initial = options.model.initial;
+  for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
+    judge_counter_key(trace, by_key.ops_of(key), initial.is_number() ? initial.number() : 0, result,
+                      reads, wrong);
+  }
+  result.count("reads", reads);
+  result.count("errors", wrong);
+  if (reads == 0) result.unknown("the counter was never read");
+  return result;
+}
+
+Judgement judge_total_queue(const Trace& trace, const LinearOptions&) {
+  return judge_by_key(trace, judge_queue_of);
 }
 
 Judgement judge_unique_ids(const Trace& trace, const LinearOptions&) {

@@ -57,6 +57,11 @@ struct TraceChecker {
   Judgement (*check)(const Trace& trace, const LinearOptions& options);
 };
 
+// Judges each key's operations by themselves (`ops`: positions in trace.ops) and sums up. Tables
+// are kept if there is one key.
+Judgement judge_by_key(const Trace& trace,
+                       Judgement (*judge)(const Trace& trace, std::span<const std::uint32_t> ops));
+
 // In the order of reports.
 std::span<const TraceChecker> all_trace_checkers();
 const TraceChecker* find_trace_checker(std::string_view name);

@@ -114,6 +114,55 @@ TEST(Judgement, SearchSaysUnknownPastItsLimits) {
   EXPECT_NE(judgement.notes[0].find("linearizable up to"), std::string::npos);
 }
 
+TEST(Judgement, SessionsFindWhatBreaksAcrossKeys) {
+  const auto judged = [](std::initializer_list<const char*> lines) {
+    return judge_sessions(history(lines), {});
+  };
+  // 0 writes x, then y; 1 sees y, and then an older x.
+  Judgement result = judged({"2 invoke write [x 0]", "2 ok write [x 0] @1", "0 invoke write [x 1]",
+                             "0 ok write [x 1] @2", "0 invoke write [y 1]", "0 ok write [y 1] @3",
+                             "1 invoke read [y nil]", "1 ok read [y 1] @3", "1 invoke read [x nil]",
+                             "1 ok read [x 0] @1"});
+  EXPECT_EQ(result.verdict, Verdict::invalid);
+  EXPECT_EQ(number(result, "across_keys"), 1);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].kind, "monotonic-writes-across-keys");
+  EXPECT_EQ(result.findings[0].ops, (std::vector<std::uint32_t>{1, 2, 3, 4}));
+  // 0 reads x, then writes y; 1 sees y, and then writes an older x.
+  result = judged({"2 invoke write [x 0]", "2 ok write [x 0] @5", "0 invoke read [x nil]",
+                   "0 ok read [x 0] @5", "0 invoke write [y 1]", "0 ok write [y 1] @6",
+                   "1 invoke read [y nil]", "1 ok read [y 1] @6", "1 invoke write [x 7]",
+                   "1 ok write [x 7] @4"});
+  EXPECT_EQ(number(result, "across_keys"), 1);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].kind, "writes-follow-reads-across-keys");
+  // The other way round nothing is known: x before y.
+  result = judged({"2 invoke write [x 0]", "2 ok write [x 0] @1", "0 invoke write [x 1]",
+                   "0 ok write [x 1] @2", "0 invoke write [y 1]", "0 ok write [y 1] @3",
+                   "1 invoke read [x nil]", "1 ok read [x 0] @1", "1 invoke read [y nil]",
+                   "1 ok read [y 1] @3"});
+  EXPECT_EQ(result.verdict, Verdict::valid);
+}
+
+TEST(Judgement, SetsAndQueuesAreJudgedByKey) {
+  // The element 1 was added to a only, and the last read of all is one of b.
+  const Trace sets = history({"0 invoke add [a 1]", "0 ok add [a 1]", "0 invoke add [b 2]",
+                              "0 ok add [b 2]", "1 invoke read [a nil]", "1 ok read [a #{1}]",
+                              "1 invoke read [b nil]", "1 ok read [b #{2}]"});
+  EXPECT_EQ(judge_set(sets, {}).verdict, Verdict::valid);
+  EXPECT_EQ(judge_set_full(sets, {}).verdict, Verdict::valid);
+  EXPECT_EQ(number(judge_set_full(sets, {}), "stable"), 2);
+  const Trace wrong = history({"0 invoke add [a 1]", "0 ok add [a 1]", "0 invoke add [b 1]",
+                               "0 ok add [b 1]", "1 invoke read [a nil]", "1 ok read [a #{}]",
+                               "1 invoke read [b nil]", "1 ok read [b #{1}]"});
+  EXPECT_EQ(number(judge_set(wrong, {}), "lost"), 1);
+  EXPECT_EQ(number(judge_set_full(wrong, {}), "lost"), 1);
+  const Trace queues = history({"0 invoke enqueue [a 1]", "0 ok enqueue [a 1]",
+                                "1 invoke dequeue [b nil]", "1 ok dequeue [b 1]"});
+  EXPECT_EQ(number(judge_total_queue(queues, {}), "lost"), 1);
+  EXPECT_EQ(number(judge_total_queue(queues, {}), "unexpected"), 1);
+}
+
 TEST(Judgement, SessionsFindEachGuaranteeBroken) {
   const auto judge = [](std::initializer_list<const char*> lines) {
     return judge_sessions(history(lines), {});

@@ -202,6 +202,7 @@ class Causal {
     }
     result_.count("judged", judged_);
     result_.count("violations", wrong_);
+    if (judged_ == 0) result_.unknown("there is nothing to judge");
   }
 
  private:
@@ -290,6 +291,7 @@ Judgement judge_sequential(const Trace& trace, const LinearOptions&) {
   graph.add_reads_from();
   graph.add_versions();
   result.count("versions", versions.versions());
+  if (versions.versions() == 0) result.unknown("there is nothing to judge");
   if (graph.order().empty() && graph.size() > 0) report_cycle(trace, graph, "cycle", result);
   return result;
 }

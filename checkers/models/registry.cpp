@@ -13,9 +13,12 @@ constexpr std::array<TraceChecker, 10> kCheckers = {{
      "Herlihy and Wing 1990; Gibbons and Korach 1997; Lowe 2017; Horn and Kroening 2015",
      judge_linearizable},
     {"sessions",
-     "each process, on each key, reads its own writes, reads and writes monotonically, "
-     "and writes behind what it read",
-     "anything between processes, or across keys (see causal); replies without versions", "linear",
+     "each process reads its own writes, reads and writes monotonically, and writes behind what it "
+     "read, on each key; and who saw one of its writes sees nothing older than what came before "
+     "it, "
+     "on any key",
+     "what follows only over three or more processes (see causal); replies without versions",
+     "linear on each key; across keys operations times processes, at most n^1.5",
      "Terry and others 1994", judge_sessions},
     {"staleness", "no read returned less than what had been acknowledged before it began",
      "reads and writes without versions; writes of unknown outcome", "n log n",
@@ -98,7 +101,7 @@ Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
   }
   LinearResult result = check_linearizable(trace, options);
   judgement.verdict = result.verdict;
-  if (result.operations == 0) judgement.notes.push_back("no operation could have been wrong");
+  if (result.operations == 0) judgement.unknown("there is nothing to judge");
   judgement.count("operations", result.operations);
   judgement.count("keys", trace.keys.size());
   judgement.count("invalid_keys", result.invalid_keys);

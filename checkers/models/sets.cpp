@@ -31,7 +31,7 @@ struct Element {
 
 class SetFull {
  public:
-  explicit SetFull(const Trace& trace) : trace_(trace) {}
+  SetFull(const Trace& trace, std::span<const std::uint32_t> ops) : trace_(trace), ops_(ops) {}
 
   Judgement judge() {
     result_.checker = "set-full";
@@ -47,7 +47,7 @@ class SetFull {
 
  private:
   void collect() {
-    for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
+    for (const std::uint32_t i : ops_) {
       const Op& op = trace_.ops[i];
       if (op.action == Action::read && op.outcome == Outcome::ok) reads_.push_back(i);
       if (op.action != Action::add) continue;
@@ -178,6 +178,7 @@ class SetFull {
   }
 
   const Trace& trace_;
+  const std::span<const std::uint32_t> ops_;
   Judgement result_;
   ElementTable table_;
   std::vector<Element> elements_;
@@ -187,20 +188,14 @@ class SetFull {
   std::uint64_t duplicates_ = 0;
 };
 
-}  // namespace
-
-Judgement judge_set_full(const Trace& trace, const LinearOptions&) {
-  return SetFull(trace).judge();
-}
-
-Judgement judge_set(const Trace& trace, const LinearOptions&) {
+Judgement judge_set_of(const Trace& trace, std::span<const std::uint32_t> ops) {
   Judgement result;
   result.checker = "set";
   std::uint32_t last = kNone;
   ElementTable table;
   std::vector<std::uint32_t> add;
   std::vector<Outcome> best;
-  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+  for (const std::uint32_t i : ops) {
     const Op& op = trace.ops[i];
     if (op.action == Action::read && op.outcome == Outcome::ok &&
         (last == kNone || op.ret > trace.ops[last].ret)) {
@@ -257,6 +252,18 @@ Judgement judge_set(const Trace& trace, const LinearOptions&) {
   result.count("failed_but_seen", risen);
   result.count("duplicated", duplicated);
   return result;
+}
+
+}  // namespace
+
+Judgement judge_set_full(const Trace& trace, const LinearOptions&) {
+  return judge_by_key(trace, [](const Trace& all, std::span<const std::uint32_t> ops) {
+    return SetFull(all, ops).judge();
+  });
+}
+
+Judgement judge_set(const Trace& trace, const LinearOptions&) {
+  return judge_by_key(trace, judge_set_of);
 }
 
 }  // namespace holdfast::checkers

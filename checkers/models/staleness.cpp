@@ -63,7 +63,12 @@ class Staleness {
       result_.notes.push_back("without versions only delta-atomicity can be told");
     }
     put_delta();
-    if (all_.reads == 0 && !has_delta_) result_.unknown("there is nothing to judge");
+    const bool was_read = std::any_of(trace_.ops.begin(), trace_.ops.end(), [](const Op& op) {
+      return op.action == Action::read && op.outcome == Outcome::ok;
+    });
+    if (!was_read || (all_.reads == 0 && !has_delta_)) {
+      result_.unknown("there is nothing to judge");
+    }
     return std::move(result_);
   }
 

@@ -1,0 +1,43 @@
+#include <algorithm>
+#include <iterator>
+
+#include "checkers/models/judgement.h"
+
+namespace holdfast::checkers {
+namespace {
+
+void add(Judgement& sum, Judgement&& one) {
+  sum.checker = one.checker;
+  sum.verdict = worst(sum.verdict, one.verdict);
+  for (auto& [name, number] : one.counts) {
+    const auto known = std::find_if(sum.counts.begin(), sum.counts.end(),
+                                    [&](const auto& count) { return count.first == name; });
+    if (known == sum.counts.end()) {
+      sum.counts.emplace_back(name, number);
+    } else {
+      known->second += number;
+    }
+  }
+  std::move(one.findings.begin(), one.findings.end(), std::back_inserter(sum.findings));
+  sum.findings.resize(std::min(sum.findings.size(), Judgement::kMostFindings));
+  for (std::string& note : one.notes) {
+    if (std::find(sum.notes.begin(), sum.notes.end(), note) == sum.notes.end()) {
+      sum.notes.push_back(std::move(note));
+    }
+  }
+}
+
+}  // namespace
+
+Judgement judge_by_key(const Trace& trace,
+                       Judgement (*judge)(const Trace& trace, std::span<const std::uint32_t> ops)) {
+  const OpsByKey by_key(trace);
+  if (by_key.keys() == 1) return judge(trace, by_key.ops_of(0));
+  Judgement sum;
+  for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
+    add(sum, judge(trace, by_key.ops_of(key)));
+  }
+  return sum;
+}
+
+}  // namespace holdfast::checkers
