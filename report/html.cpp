@@ -7,6 +7,7 @@
 #include "report/number.h"
 #include "report/picture.h"
 #include "report/report.h"
+#include "report/wrap.h"
 
 namespace holdfast::report {
 namespace {
@@ -26,28 +27,40 @@ std::string values_of(const CheckerRecord& checker) {
   return "<div class=\"values\">" + html + "</div>";
 }
 
-std::string example_of(const Example& example) {
+// For reading: a number and its unit stay on one line.
+std::string prose(std::string_view text) { return escape(bind_units(text)); }
+
+std::string example_of(const RunRecord& run, const CheckerRecord& checker, const Example& example) {
+  const bool is_evidence = !example.allowed || checker.allowed_is_evidence();
   std::string html =
       fmt::format("<div class=\"example{}\"><span class=\"kind\">{}</span> {}",
-                  example.allowed ? "" : " bad", escape(example.kind), escape(example.text));
+                  is_evidence ? " bad" : "", escape(example.kind), prose(example.text));
   if (!example.reason.empty()) {
-    html += fmt::format("<p class=\"soft\">{}{}</p>", example.allowed ? "Allowed: " : "",
-                        escape(example.reason));
+    html += fmt::format("<p class=\"soft\">{}: {}</p>", reason_label(run, checker, example),
+                        prose(example.reason));
   }
-  if (!example.autopsy.empty()) html += fmt::format("<p>Fate: {}</p>", escape(example.autopsy));
+  if (!example.autopsy.empty()) html += fmt::format("<p>fate: {}</p>", prose(example.autopsy));
   return html + "</div>\n";
 }
 
-std::string examples_of(const CheckerRecord& checker, bool allowed) {
+std::string examples_of(const RunRecord& run, const CheckerRecord& checker, bool allowed) {
   std::string html;
+  std::uint64_t shown = 0;
   for (const Example& example : checker.examples) {
-    if (example.allowed == allowed) html += example_of(example);
+    if (example.allowed != allowed) continue;
+    html += example_of(run, checker, example);
+    ++shown;
+  }
+  const std::uint64_t all = allowed ? checker.anomalies_allowed : checker.evidence();
+  if (shown > 0 && shown < all) {
+    html += fmt::format("<p class=\"soft\">These {} are the first of each kind, of {}.</p>\n",
+                        shown, grouped(all));
   }
   return html;
 }
 
 bool is_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789,.-") == text.npos;
+  return !text.empty() && (text == "-" || (text[0] >= '0' && text[0] <= '9'));
 }
 
 std::string table_of(const Table& table) {
@@ -94,25 +107,21 @@ std::string headline(const RunRecord& run) {
     html += "<p class=\"soft\">Trace hash <code>" + escape(run.trace_hash) + "</code></p>\n";
   }
   for (const std::string& finding : run.findings) {
-    html += "<div class=\"example bad\">" + escape(finding) + "</div>\n";
+    html += "<div class=\"example bad\">" + prose(finding) + "</div>\n";
   }
-  for (const std::string& note : run.notes) html += "<p>Note: " + escape(note) + "</p>\n";
+  for (const std::string& note : run.notes) html += "<p>Note: " + prose(note) + "</p>\n";
   return html;
-}
-
-// Where only allowed anomalies speak against it (--strict, or a test that expects more than its
-// configuration promises), they are the evidence.
-bool is_allowed_evidence(const CheckerRecord& checker) {
-  return checker.verdict == Verdict::invalid && checker.anomalies == checker.anomalies_allowed;
 }
 
 std::string evidence(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
     if (checker.verdict == Verdict::valid) continue;
-    html += fmt::format("<h3>{}{}</h3>\n", badge(checker.verdict), escape(checker.name));
-    for (const std::string& note : checker.notes) html += "<p>" + escape(note) + "</p>\n";
-    html += examples_of(checker, is_allowed_evidence(checker));
+    const std::string count =
+        checker.evidence() == 0 ? "" : ": " + counted(checker.evidence(), "anomaly", "anomalies");
+    html += fmt::format("<h3>{}{}{}</h3>\n", badge(checker.verdict), escape(checker.name), count);
+    for (const std::string& note : checker.notes) html += "<p>" + prose(note) + "</p>\n";
+    html += examples_of(run, checker, checker.allowed_is_evidence());
   }
   return html.empty() ? "" : "<h2>Evidence</h2>\n" + html;
 }
@@ -130,10 +139,10 @@ std::string overview(const RunRecord& run) {
 std::string allowed(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
-    if (checker.anomalies_allowed == 0 || is_allowed_evidence(checker)) continue;
+    if (checker.anomalies_allowed == 0 || checker.allowed_is_evidence()) continue;
     html += fmt::format("<p>{}: <b>{}</b></p>\n", escape(checker.name),
-                        grouped(checker.anomalies_allowed));
-    const std::string examples = examples_of(checker, true);
+                        counted(checker.anomalies_allowed, "anomaly", "anomalies"));
+    const std::string examples = examples_of(run, checker, true);
     if (!examples.empty()) {
       html += "<details><summary>examples, with the fate of every copy</summary>\n" + examples +
               "</details>\n";
@@ -149,10 +158,24 @@ std::string tables(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
     for (const Table& table : checker.tables) {
+      if (table.rows.empty()) continue;  // no errors, say
       html += "<h3>" + escape(checker.name + ": " + table.name) + "</h3>\n" + table_of(table);
     }
   }
   return html.empty() ? "" : "<h2>Tables</h2>\n" + html;
+}
+
+// How long each phase took: most are too short for the picture.
+std::string phases(const Timeline& timeline) {
+  std::string html;
+  for (std::size_t i = 0; i < timeline.phases.size(); ++i) {
+    const bool last = i + 1 == timeline.phases.size();
+    const std::int64_t end_ns = last ? timeline.end_ns : timeline.phases[i + 1].start_ns;
+    const double length_s = static_cast<double>(end_ns - timeline.phases[i].start_ns) / 1e9;
+    html += fmt::format("<span>{} <b>{}</b></span>", escape(timeline.phases[i].name),
+                        bind_units(duration(length_s)));
+  }
+  return "<div class=\"values soft\"><span>phases:</span>" + html + "</div>\n";
 }
 
 std::string over_time(const RunRecord& run) {
@@ -162,7 +185,8 @@ std::string over_time(const RunRecord& run) {
          "\n<p class=\"key\"><i style=\"background:var(--ok)\"></i>ok"
          "<i style=\"background:var(--info)\"></i>info (unknown)"
          "<i style=\"background:var(--fail)\"></i>fail (did not happen)"
-         "<i style=\"background:var(--fault)\"></i>faults</p>\n";
+         "<i style=\"background:var(--fault)\"></i>faults</p>\n" +
+         phases(run.timeline);
 }
 
 }  // namespace

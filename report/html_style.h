@@ -43,6 +43,7 @@ svg .grid { stroke: var(--line); stroke-width: 1; } svg .base { stroke: var(--so
 svg .phase { fill: var(--line); opacity: .75; } svg .phase.odd { opacity: .4; }
 svg .ok { fill: var(--ok); } svg .info { fill: var(--info); } svg .fail { fill: var(--fail); }
 svg .hints { fill: none; stroke: var(--hints); stroke-width: 1.5; }
+svg .dot { fill: var(--hints); } svg .shade { fill: var(--fault); opacity: .13; }
 svg .fault { fill: var(--fault); }
 .key { font-size: 13px; color: var(--soft); } .key i { display: inline-block; width: 10px;
   height: 10px; border-radius: 2px; margin: 0 5px 0 14px; }

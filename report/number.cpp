@@ -18,11 +18,16 @@ std::string grouped(std::int64_t number) {
 }
 
 std::string duration(double seconds) {
+  if (seconds > 0 && seconds < 0.01) return fmt::format("{:.3f} ms", seconds * 1000);
   if (seconds < 10) return fmt::format("{:.3f} s", seconds);
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", grouped(whole / 3600), whole / 60 % 60);
+}
+
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", grouped(number), number == 1 ? one : many);
 }
 
 std::string bytes(std::uint64_t count) {

@@ -17,6 +17,8 @@ TEST(Number, IsGroupedByThousands) {
 }
 
 TEST(Number, DurationsTakeTheUnitThatFits) {
+  EXPECT_EQ(duration(0), "0.000 s");
+  EXPECT_EQ(duration(0.00025), "0.250 ms");
   EXPECT_EQ(duration(0.0314), "0.031 s");
   EXPECT_EQ(duration(12.34), "12.3 s");
   EXPECT_EQ(duration(245), "4 min 05 s");

@@ -18,7 +18,9 @@ constexpr double kChartHeight = 130;
 constexpr double kHintsHeight = 60;
 constexpr double kLaneHeight = 18;
 constexpr std::size_t kMostLanes = 12;
+constexpr std::size_t kMostDots = 60;
 constexpr double kGap = 14;
+constexpr double kCaption = 16;
 
 // The next of 1, 2, 5, 10, 20, … that is at least `value`.
 double round_up(double value) {
@@ -42,7 +44,8 @@ double time_step_s(double total_s) {
 
 std::string time_label(double seconds) {
   if (seconds >= 3600) return fmt::format("{:g} h", std::round(seconds / 36) / 100);
-  if (seconds >= 120) return fmt::format("{:g} min", std::round(seconds / 0.6) / 100);
+  if (seconds >= 60) return fmt::format("{:g} min", std::round(seconds / 0.6) / 100);
+  if (seconds > 0 && seconds < 0.1) return fmt::format("{:g} ms", std::round(seconds * 1e6) / 1e3);
   return fmt::format("{:g} s", seconds);
 }
 
@@ -59,8 +62,10 @@ class Painter {
 
   std::string paint() {
     axis_and_phases();
+    const double charts_from = y_;
     operations();
     if (!timeline_.samples.empty()) hints();
+    shades(charts_from, y_ - kGap);
     faults();
     return fmt::format(
         "<svg class=\"timeline\" viewBox=\"0 0 {} {}\" role=\"img\" "
@@ -123,9 +128,9 @@ class Painter {
     const double slot_s = static_cast<double>(timeline_.slot_ns) / 1e9;
     const double top = round_up(static_cast<double>(tallest_shown()) / slot_s);
     const double scale = kChartHeight / (top * slot_s);  // of one operation
+    caption("operations completed, " + slot_label());
     text(kLeft - 6, y_ + 8, "end", "label", rate_label(top));
     text(kLeft - 6, y_ + kChartHeight, "end", "label", "0");
-    text(4, y_ + kChartHeight / 2, "start", "label", "operations");
     const double bottom = y_ + kChartHeight;
     std::string bars[3];
     for (std::size_t i = 0; i < timeline_.slots.size(); ++i) {
@@ -168,6 +173,30 @@ class Painter {
     return heights.back() > 4 * usual ? 2 * usual : heights.back();
   }
 
+  void caption(std::string_view words) {
+    text(kLeft, y_ + 8, "start", "label", words);
+    y_ += kCaption;
+  }
+  std::string slot_label() const {
+    const std::string length = time_label(static_cast<double>(timeline_.slot_ns) / 1e9);
+    return "each bar " + length;
+  }
+  static std::string sample_label(const Timeline::Sample& sample) {
+    return grouped(sample.hints_pending) + " pending at " +
+           duration(static_cast<double>(sample.time_ns) / 1e9);
+  }
+
+  // The faults once more, behind the charts: what happened while they lasted.
+  void shades(double top, double bottom) {
+    const std::size_t shown = std::min(timeline_.faults.size(), kMostLanes);
+    for (std::size_t i = 0; i < shown; ++i) {
+      const Timeline::Fault& fault = timeline_.faults[i];
+      const double from = x(fault.start_ns);
+      const double to = fault.end_ns < 0 ? kLeft + kWidth : x(fault.end_ns);
+      box(from, top, std::max(to - from, 1.0), bottom - top, "shade", fault.text);
+    }
+  }
+
   void baseline(double y) {
     svg_ += fmt::format("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" class=\"base\"/>",
                         kLeft, kLeft + kWidth, y, y);
@@ -179,15 +208,24 @@ class Painter {
       most = std::max(most, sample.hints_pending);
     }
     const double top = round_up(static_cast<double>(most));
+    caption("hints pending, all nodes");
     const double bottom = y_ + kHintsHeight;
     text(kLeft - 6, y_ + 8, "end", "label", grouped(static_cast<std::uint64_t>(top)));
-    text(4, y_ + kHintsHeight / 2 + 4, "start", "label", "hints");
+    text(kLeft - 6, bottom, "end", "label", "0");
+    // In steps: what is known of a time is the sample before it.
     std::string line;
+    std::string dots;
     for (const Timeline::Sample& sample : timeline_.samples) {
-      line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x(sample.time_ns),
-                          bottom - kHintsHeight * static_cast<double>(sample.hints_pending) / top);
+      const double at = x(sample.time_ns);
+      const double y = bottom - kHintsHeight * static_cast<double>(sample.hints_pending) / top;
+      line += line.empty() ? fmt::format("M{:.1f} {:.1f}", at, y)
+                           : fmt::format("H{:.1f}V{:.1f}", at, y);
+      if (timeline_.samples.size() > kMostDots) continue;
+      dots += fmt::format(
+          "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.2\" class=\"dot\"><title>{}</title></circle>",
+          at, y, escape(sample_label(sample)));
     }
-    svg_ += fmt::format("<path d=\"{}\" class=\"hints\"><title>hints pending</title></path>", line);
+    svg_ += fmt::format("<path d=\"{}\" class=\"hints\"/>{}", line, dots);
     baseline(bottom);
     y_ = bottom + kGap;
   }
@@ -198,12 +236,14 @@ class Painter {
       const Timeline::Fault& fault = timeline_.faults[i];
       const double from = x(fault.start_ns);
       const double to = fault.end_ns < 0 ? kLeft + kWidth : x(fault.end_ns);
+      const double words = 6.5 * static_cast<double>(fault.text.size());
       box(from, y_, std::max(to - from, 2.0), kLaneHeight - 4, "fault", fault.text);
-      const bool fits_right = to + 7.0 * static_cast<double>(fault.text.size()) < kLeft + kWidth;
-      if (fits_right) {
-        text(to + 4, y_ + 11, "start", "label", fault.text);
+      if (to + words < kLeft + kWidth) {
+        text(to + 4, y_ + 11, "start", "name", fault.text);
+      } else if (from - words > 0) {
+        text(from - 4, y_ + 11, "end", "name", fault.text);
       } else {
-        text(from - 4, y_ + 11, "end", "label", fault.text);
+        text(from + 4, y_ + 11, "start", "name", fault.text);
       }
       y_ += kLaneHeight;
     }

@@ -98,6 +98,35 @@ TEST_F(ReportTest, WhereAllowedAnomaliesAloneMakeItInvalidTheyAreTheEvidence) {
   const std::string shown = text(read_run(folder_).value(), {});
   EXPECT_TRUE(holds(shown, "lost-writes: invalid\n  2 anomalies\n  lost: write 43")) << shown;
   EXPECT_FALSE(holds(shown, "Allowed by this configuration"));
+  // What is allowed and still evidence says so at once.
+  EXPECT_TRUE(holds(shown, "    allowed without --strict: its only copy")) << shown;
+  const std::string page = html(read_run(folder_).value());
+  EXPECT_TRUE(holds(page, "lost-writes: 2 anomalies</h3>"));
+  EXPECT_TRUE(holds(page, "<p class=\"soft\">allowed without --strict: its only copy"));
+  EXPECT_TRUE(holds(junit(read_run(folder_).value()), "allowed without --strict: its only copy"));
+}
+
+TEST_F(ReportTest, WhatTheTestItselfForbidsIsSaidToBeForbiddenByIt) {
+  std::string results = kResults;
+  results.replace(results.find("\"anomalies_allowed\": 1"), 22, "\"anomalies_allowed\": 2");
+  put("results.json", results);
+  put("run.json", R"({"command": "x", "test": {"expect": {"none_of": ["lost"]}}})");
+  EXPECT_TRUE(holds(text(read_run(folder_).value(), {}),
+                    "    allowed by the configuration, not by this test: its only copy"));
+}
+
+TEST_F(ReportTest, TimesAndSharesAreInUnitsThatPeopleRead) {
+  put("results.json", R"json({"verdict": "valid", "test": "x", "checkers": {"stale-reads": {
+    "verdict": "valid", "worst_ms": 13189, "ok_per_million": 968862, "after_ms": -1, "p50_us": 250,
+    "tables": [{"name": "ages", "columns": ["below_ms", "reads"], "rows": [[134217728, 2]]},
+               {"name": "errors", "columns": ["error", "operations"], "rows": []}]}}})json");
+  const RunRecord run = read_run(folder_).value();
+  EXPECT_TRUE(holds(text(run, {}), "worst 13.2 s, ok_percent 96.89, after -, p50 0.250 ms"))
+      << text(run, {});
+  const std::string page = html(run);
+  EXPECT_TRUE(holds(page, "<th class=\"number\">below</th>")) << page;
+  EXPECT_TRUE(holds(page, "<td class=\"number\">37 h 16 min</td>"));
+  EXPECT_FALSE(holds(page, "stale-reads: errors")) << "a table without rows";
 }
 
 TEST_F(ReportTest, TextKeepsToItsColumnsAndHasNoColourUnlessAsked) {
@@ -125,12 +154,31 @@ TEST_F(ReportTest, HtmlIsOneFileThatEscapesWhatItShows) {
 TEST_F(ReportTest, JunitHasACaseForEachChecker) {
   ASSERT_TRUE(write_files(read_run(folder_).value(), folder_));
   const std::string xml = get("junit.xml");
-  EXPECT_TRUE(holds(xml, "<testsuite name=\"sloppy\" tests=\"3\" failures=\"1\" errors=\"1\""));
+  EXPECT_TRUE(holds(xml, "<testsuite name=\"sloppy\" tests=\"4\" failures=\"2\" errors=\"1\""));
   EXPECT_TRUE(holds(xml,
-                    "name=\"lost-writes\"><failure message=\"invalid (repeat with: "
+                    "name=\"lost-writes\" time=\"0.000\"><failure message=\"invalid (repeat with: "
                     "holdfast run x --seed 7)\">lost: write 42"));
-  EXPECT_TRUE(holds(xml, "name=\"stale-reads\"><error message=\"unknown"));
-  EXPECT_TRUE(holds(xml, "name=\"availability\"></testcase>"));
+  EXPECT_TRUE(holds(xml, "name=\"stale-reads\" time=\"0.000\"><error message=\"unknown"));
+  EXPECT_TRUE(holds(xml, "name=\"availability\" time=\"0.000\"></testcase>"));
+}
+
+TEST_F(ReportTest, JunitHasACaseForWhatNoCheckerSays) {
+  // A node that died, though a checker is red too.
+  const std::string xml = junit(read_run(folder_).value());
+  EXPECT_TRUE(holds(xml, "name=\"run\" time=\"1.250\"><failure message=\"invalid"));
+  EXPECT_TRUE(holds(xml, "n2 ended by itself: signal 6 (Aborted)"));
+  // A run that is unknown as a whole, though its checkers are content.
+  put("results.json", R"({"verdict": "unknown", "test": "x", "wall_s": 2,
+    "checkers": {"latency": {"verdict": "valid"}}, "notes": ["interrupted"]})");
+  const std::string unknown = junit(read_run(folder_).value());
+  EXPECT_TRUE(holds(unknown, "name=\"run\" time=\"2.000\"><error message=\"unknown"));
+  EXPECT_TRUE(holds(unknown, "interrupted\n</error>"));
+}
+
+TEST_F(ReportTest, JunitTellsWhatWasAllowed) {
+  EXPECT_TRUE(holds(junit(read_run(folder_).value()),
+                    "<system-out>allowed by this configuration: 1 anomaly\n"
+                    "lost: write 43 of k18 is on no node\n  allowed: its only copy"));
 }
 
 TEST_F(ReportTest, TimelineCountsCompletionsAndKeepsTheCutLineOut) {
@@ -154,6 +202,29 @@ TEST_F(ReportTest, TimelineCountsCompletionsAndKeepsTheCutLineOut) {
   EXPECT_EQ(timeline.faults[0].end_ns, 3000000);
 }
 
+TEST_F(ReportTest, AFaultIsNamedAsTheScheduleDoesAndEndsWithTheHeal) {
+  put("faults.jsonl",
+      "{\"at\":\"1ms\",\"fault\":\"kill\",\"on\":\"n3\",\"for\":\"36h\",\"time\":1000000,\"by\":"
+      "\"outage\"}\n"
+      "{\"at\":\"2ms\",\"fault\":\"partition\",\"on\":\"n1\",\"time\":2000000}\n"
+      "{\"at\":\"5ms\",\"fault\":\"heal\",\"time\":5000000}\n");
+  const Timeline timeline = read_run(folder_).value().timeline;
+  ASSERT_EQ(timeline.faults.size(), 2u);
+  EXPECT_EQ(timeline.faults[0].text, "outage n3 (kill)");
+  EXPECT_EQ(timeline.faults[0].end_ns, 5000000);
+  EXPECT_EQ(timeline.faults[1].text, "partition n1");
+  EXPECT_EQ(timeline.faults[1].end_ns, 5000000);
+}
+
+TEST_F(ReportTest, HintsAreDrawnInSteps) {
+  const std::string page = html(read_run(folder_).value());
+  const std::size_t path = page.find("class=\"hints\"");
+  ASSERT_NE(path, page.npos);
+  const std::string drawn = page.substr(page.rfind("d=\"", path), path - page.rfind("d=\"", path));
+  EXPECT_TRUE(holds(drawn, "H")) << drawn;
+  EXPECT_FALSE(holds(drawn, "L")) << drawn;
+}
+
 TEST_F(ReportTest, AMissingOrDamagedFileIsNamed) {
   put("results.json", "{\"verdict\":");
   EXPECT_TRUE(holds(read_run(folder_).error().message, "results.json: expected the results"));
@@ -168,12 +239,23 @@ TEST(SlotCounter, JoinsSlotsAsTimeGrows) {
   }
   Timeline timeline;
   counter.move_to(timeline);
-  EXPECT_LE(timeline.slots.size(), 480u);
+  EXPECT_LE(timeline.slots.size(), 240u);
   std::uint64_t sum = 0;
   for (const Timeline::Slot& slot : timeline.slots) sum += slot.ok;
   EXPECT_EQ(sum, 100'000u);
   EXPECT_GE(timeline.slot_ns * static_cast<std::int64_t>(timeline.slots.size()),
             99'999'000'000'000);
+}
+
+TEST(SlotCounter, SlotsAreAsLongAsPeopleCountTime) {
+  SlotCounter counter;
+  for (std::int64_t minute = 0; minute < 36 * 60; minute += 10) {
+    counter.add(minute * 60'000'000'000, SlotCounter::Outcome::ok);
+  }
+  Timeline timeline;
+  counter.move_to(timeline);
+  EXPECT_EQ(timeline.slot_ns, 600'000'000'000) << "ten minutes";
+  for (const Timeline::Slot& slot : timeline.slots) EXPECT_EQ(slot.ok, 1u) << "no gap";
 }
 
 }  // namespace

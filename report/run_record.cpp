@@ -58,6 +58,39 @@ std::string shown(const Json& value) {
   return value.dump();
 }
 
+// How a number is shown whose name ends in a unit: under the name without it.
+struct Unit {
+  std::string_view suffix;
+  std::string_view instead;
+  std::string (*text)(double);
+};
+
+constexpr Unit kUnits[] = {{"_ms", "", [](double number) { return duration(number / 1e3); }},
+                           {"_us", "", [](double number) { return duration(number / 1e6); }},
+                           {"_per_million", "_percent",
+                            [](double number) { return fmt::format("{:.2f}", number / 1e4); }}};
+
+const Unit* unit_of(std::string_view name) {
+  for (const Unit& unit : kUnits) {
+    if (name.ends_with(unit.suffix)) return &unit;
+  }
+  return nullptr;
+}
+
+std::string name_of(const std::string& name) {
+  const Unit* const unit = unit_of(name);
+  if (unit == nullptr) return name;
+  return name.substr(0, name.size() - unit->suffix.size()) + std::string(unit->instead);
+}
+
+std::string value_of(std::string_view name, const Json& value) {
+  const Unit* const unit = unit_of(name);
+  if (unit == nullptr || !value.is_number()) return shown(value);
+  const auto number = value.get<double>();
+  if (number < 0) return "-";  // not measured
+  return number == 0 ? "0" : unit->text(number);
+}
+
 checkers::Verdict verdict_of(const Json& json) {
   return checkers::parse_verdict(text_of(json, "verdict")).value_or(checkers::Verdict::unknown);
 }
@@ -78,9 +111,13 @@ Table table_of(const Json& json) {
   table.columns = texts_of(json, "columns");
   for (const Json& row : list_of(json, "rows")) {
     std::vector<std::string> cells;
-    for (const Json& cell : row) cells.push_back(shown(cell));
+    for (const Json& cell : row) {
+      const std::size_t column = cells.size();
+      cells.push_back(value_of(column < table.columns.size() ? table.columns[column] : "", cell));
+    }
     table.rows.push_back(std::move(cells));
   }
+  for (std::string& column : table.columns) column = name_of(column);
   return table;
 }
 
@@ -97,12 +134,20 @@ CheckerRecord checker_of(const std::string& name, const Json& json) {
   checker.anomalies_allowed = static_cast<std::uint64_t>(number_of(json, "anomalies_allowed"));
   for (const auto& [member, value] : json.items()) {
     if (value.is_structured() || member == "verdict" || member.starts_with("anomalies")) continue;
-    checker.values.emplace_back(member, shown(value));
+    checker.values.emplace_back(name_of(member), value_of(member, value));
   }
   return checker;
 }
 
 }  // namespace
+
+std::string_view reason_label(const RunRecord& run, const CheckerRecord& checker,
+                              const Example& example) {
+  if (!example.allowed) return "why";
+  if (!checker.allowed_is_evidence()) return "allowed";
+  const bool expected = std::ranges::count(run.none_of, example.kind) > 0;
+  return expected ? "allowed by the configuration, not by this test" : "allowed without --strict";
+}
 
 std::optional<RunRecord> parse_run(std::string_view results, std::string_view run_text) {
   const Json json = Json::parse(results, nullptr, false);
@@ -139,9 +184,21 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
   const Json started = Json::parse(run_text, nullptr, false);
   if (started.is_object()) {
     run.command = text_of(started, "command");
+    std::string clocks;
+    for (const Json& host : list_of(started, "hosts")) {
+      clocks += fmt::format("{}{} {:+.3f} ± {:.3f}", clocks.empty() ? "" : ", ",
+                            text_of(host, "host"), number_of(host, "clock_offset_us") / 1000,
+                            number_of(host, "clock_uncertainty_us") / 1000);
+    }
+    if (!clocks.empty()) {
+      run.notes.push_back("the hosts' clocks were off by, in ms: " + clocks +
+                          "; their nodes allowed for it");
+    }
     if (started.contains("test") && started["test"].is_object()) {
       run.description = text_of(started["test"], "description");
       run.strict = flag_of(started["test"], "strict");
+      const auto expect = started["test"].find("expect");
+      if (expect != started["test"].end()) run.none_of = texts_of(*expect, "none_of");
     }
   }
   return run;

@@ -1,6 +1,7 @@
 // What a finished run left in its folder, as the reports show it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -24,6 +25,7 @@ struct Example {
   bool allowed = false;
 };
 
+// Times and shares are in units that people read, as in a checker's values.
 struct Table {
   std::string name;
   std::vector<std::string> columns;
@@ -33,12 +35,23 @@ struct Table {
 struct CheckerRecord {
   std::string name;
   checkers::Verdict verdict = checkers::Verdict::unknown;
-  std::vector<std::pair<std::string, std::string>> values;  // in the order of results.json
+  // In the order of results.json, in units that people read: "worst 13.2 s" for worst_ms.
+  std::vector<std::pair<std::string, std::string>> values;
   std::uint64_t anomalies = 0;
   std::uint64_t anomalies_allowed = 0;
   std::vector<std::string> notes;
   std::vector<Example> examples;
   std::vector<Table> tables;
+
+  // Where only allowed anomalies speak against it (--strict, or a test that expects more than its
+  // configuration promises), they are the evidence.
+  bool allowed_is_evidence() const {
+    return verdict == checkers::Verdict::invalid && anomalies == anomalies_allowed;
+  }
+  // How many anomalies speak against it.
+  std::uint64_t evidence() const {
+    return allowed_is_evidence() ? anomalies : anomalies - std::min(anomalies, anomalies_allowed);
+  }
 };
 
 struct RunRecord {
@@ -57,9 +70,14 @@ struct RunRecord {
   // Nodes that died by themselves, numbers that the test expected otherwise: each makes it invalid.
   std::vector<std::string> findings;
   std::vector<std::string> notes;
+  std::vector<std::string> none_of;  // classes that the test does not allow
   std::vector<CheckerRecord> checkers;
   Timeline timeline;
 };
+
+// What a reason explains: "why" an anomaly counts, or that it is "allowed", or would be.
+std::string_view reason_label(const RunRecord& run, const CheckerRecord& checker,
+                              const Example& example);
 
 // From the texts of results.json and run.json (which may be empty). Nothing for a text that is not
 // such a file's.

@@ -20,10 +20,6 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-std::string anomalies(std::uint64_t count) {
-  return grouped(count) + (count == 1 ? " anomaly" : " anomalies");
-}
-
 class Writer {
  public:
   Writer(const RunRecord& run, const TextStyle& style) : run_(run), style_(style) {}
@@ -47,7 +43,7 @@ class Writer {
     return painted(text, codes[static_cast<std::size_t>(verdict)]);
   }
   void paragraph(std::string_view text, std::string_view first, std::string_view rest) {
-    out_ += wrap(text, style_.columns, first, rest);
+    out_ += wrap(bind_units(text), style_.columns, first, rest);
   }
   void heading(std::string_view text) { out_ += "\n" + painted(text, "1") + "\n"; }
 
@@ -64,36 +60,27 @@ class Writer {
     for (const std::string& note : run_.notes) paragraph("note: " + note, "  ", "    ");
   }
 
-  void example(const Example& example) {
+  void example(const CheckerRecord& checker, const Example& example) {
     paragraph(example.kind + ": " + example.text, "  ", "    ");
-    why_and_fate(example);
+    why_and_fate(checker, example);
   }
 
-  void why_and_fate(const Example& example) {
+  void why_and_fate(const CheckerRecord& checker, const Example& example) {
     if (!example.reason.empty()) {
-      paragraph(example.reason, example.allowed ? "    allowed: " : "    why: ", "      ");
+      paragraph(example.reason, fmt::format("    {}: ", reason_label(run_, checker, example)),
+                "      ");
     }
     if (!example.autopsy.empty()) paragraph(example.autopsy, "    fate: ", "      ");
-  }
-
-  // Anomalies that speak against the checker. Where only allowed ones do (--strict, or a test that
-  // expects more than its configuration promises), it is those.
-  static bool counts_allowed(const CheckerRecord& checker) {
-    return checker.verdict == Verdict::invalid && checker.anomalies == checker.anomalies_allowed;
-  }
-  static std::uint64_t evidence_of(const CheckerRecord& checker) {
-    return counts_allowed(checker) ? checker.anomalies
-                                   : checker.anomalies - checker.anomalies_allowed;
   }
 
   void examples(const CheckerRecord& checker) {
     std::size_t found = 0;
     for (const Example& one : checker.examples) {
-      if (one.allowed != counts_allowed(checker)) continue;
-      if (++found <= kExamplesShown) example(one);
+      if (one.allowed != checker.allowed_is_evidence()) continue;
+      if (++found <= kExamplesShown) example(checker, one);
     }
     if (found > kExamplesShown) {
-      out_ += fmt::format("  {} more in report.html\n", found - kExamplesShown);
+      out_ += fmt::format("  {} more examples in report.html\n", found - kExamplesShown);
     }
   }
 
@@ -102,7 +89,9 @@ class Writer {
     for (const CheckerRecord& checker : run_.checkers) {
       if (checker.verdict == Verdict::valid) continue;
       heading(checker.name + ": " + std::string(to_string(checker.verdict)));
-      if (evidence_of(checker) > 0) out_ += "  " + anomalies(evidence_of(checker)) + "\n";
+      if (checker.evidence() > 0) {
+        out_ += "  " + counted(checker.evidence(), "anomaly", "anomalies") + "\n";
+      }
       examples(checker);
       for (const std::string& note : checker.notes) paragraph(note, "  ", "  ");
     }
@@ -117,34 +106,29 @@ class Writer {
     for (const CheckerRecord& checker : run_.checkers) {
       std::string values;
       for (const auto& [name, value] : checker.values) {
-        values += (values.empty() ? "" : ", ") + name + "\u00a0" + value;  // not broken between
+        values += (values.empty() ? "" : ", ") + name + "\u00a0";  // not broken between
+        values += bind_units(value);
       }
       const std::string indent(widest + 4, ' ');
       const std::string first = fmt::format("  {:<{}}  ", checker.name, widest);
-      out_ += unbound(wrap(values, style_.columns, first, indent));
+      out_ += wrap(values, style_.columns, first, indent);
     }
-  }
-
-  static std::string unbound(std::string text) {
-    for (std::size_t at = text.find("\u00a0"); at != text.npos; at = text.find("\u00a0", at)) {
-      text.replace(at, 2, " ");
-    }
-    return text;
   }
 
   // Anomalies that the configuration allows: counted, with one example of each kind.
   void allowed() {
     bool any = false;
     for (const CheckerRecord& checker : run_.checkers) {
-      if (checker.anomalies_allowed == 0 || counts_allowed(checker)) continue;
+      if (checker.anomalies_allowed == 0 || checker.allowed_is_evidence()) continue;
       if (!any) heading("Allowed by this configuration (--strict makes them invalid)");
       any = true;
-      out_ += fmt::format("  {}: {}\n", checker.name, anomalies(checker.anomalies_allowed));
+      out_ += fmt::format("  {}: {}\n", checker.name,
+                          counted(checker.anomalies_allowed, "anomaly", "anomalies"));
       std::set<std::string> kinds;
       for (const Example& one : checker.examples) {
         if (!one.allowed || !kinds.insert(one.kind).second) continue;
         paragraph(one.kind + ", for example: " + one.text, "  ", "    ");
-        why_and_fate(one);
+        why_and_fate(checker, one);
       }
     }
   }

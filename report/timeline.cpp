@@ -48,6 +48,12 @@ void read_history_file(const std::filesystem::path& path, Timeline& timeline) {
   counter.move_to(timeline);
 }
 
+void end_all(Timeline& timeline, std::int64_t heal_ns) {
+  for (Timeline::Fault& fault : timeline.faults) {
+    if (fault.end_ns < 0 || fault.end_ns > heal_ns) fault.end_ns = heal_ns;
+  }
+}
+
 void read_fault_file(const std::filesystem::path& path, Timeline& timeline) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -56,10 +62,16 @@ void read_fault_file(const std::filesystem::path& path, Timeline& timeline) {
     const auto text = [&](const char* name) {
       return json.contains(name) && json[name].is_string() ? json[name].get<std::string>() : "";
     };
-    if (text("fault") == nemesis::kHeal) continue;  // the phases show it
     if (!json.contains("time") || !json["time"].is_number_integer()) continue;
+    if (text("fault") == nemesis::kHeal) {  // of everything; the phases show it
+      end_all(timeline, json["time"].get<std::int64_t>());
+      continue;
+    }
     Timeline::Fault fault;
-    fault.text = text("fault") + (text("on").empty() ? "" : " " + text("on"));
+    // What the schedule names, with what it came down to: "outage n3 (kill)".
+    const std::string by = text("by");
+    fault.text = (by.empty() ? text("fault") : by) + (text("on").empty() ? "" : " " + text("on"));
+    if (!by.empty() && by != text("fault")) fault.text += " (" + text("fault") + ")";
     fault.start_ns = json["time"].get<std::int64_t>();
     if (const auto length = nemesis::parse_duration(text("for"))) {
       fault.end_ns = fault.start_ns + std::chrono::nanoseconds(*length).count();
@@ -84,23 +96,27 @@ bool scan_history_line(std::string_view line, HistoryLine& scanned) {
 
 void SlotCounter::add(std::int64_t time_ns, Outcome outcome) {
   if (time_ns < 0) return;
+  // 1, 5, 10, 50, 100, 500 ms, 1, 5, 10, 30 s, 1, 5, 10, 30 min, 1, 6, 12 h, and twice that each.
+  static constexpr std::size_t kFactors[] = {5, 2, 5, 2, 5, 2, 5, 2, 3, 2, 5, 2, 3, 2, 6};
   while (time_ns / slot_ns_ >= static_cast<std::int64_t>(kMostSlots)) {
-    slot_ns_ *= 2;
-    for (std::size_t i = 0; 2 * i < slots_.size(); ++i) {
-      Timeline::Slot joined = slots_[2 * i];
-      if (2 * i + 1 < slots_.size()) {
-        joined.ok += slots_[2 * i + 1].ok;
-        joined.fail += slots_[2 * i + 1].fail;
-        joined.info += slots_[2 * i + 1].info;
-      }
-      slots_[i] = joined;
-    }
-    slots_.resize((slots_.size() + 1) / 2);
+    join(step_ < std::size(kFactors) ? kFactors[step_] : 2);
+    ++step_;
   }
   const auto index = static_cast<std::size_t>(time_ns / slot_ns_);
   if (slots_.size() <= index) slots_.resize(index + 1);
   Timeline::Slot& slot = slots_[index];
   ++(outcome == Outcome::ok ? slot.ok : outcome == Outcome::fail ? slot.fail : slot.info);
+}
+
+void SlotCounter::join(std::size_t count) {
+  std::vector<Timeline::Slot> joined((slots_.size() + count - 1) / count);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    joined[i / count].ok += slots_[i].ok;
+    joined[i / count].fail += slots_[i].fail;
+    joined[i / count].info += slots_[i].info;
+  }
+  slots_ = std::move(joined);
+  slot_ns_ *= static_cast<std::int64_t>(count);
 }
 
 void SlotCounter::move_to(Timeline& timeline) {

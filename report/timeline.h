@@ -20,7 +20,7 @@ struct Timeline {
     std::int64_t start_ns = 0;
   };
   struct Fault {
-    std::string text;  // "kill n4"
+    std::string text;  // "wipe n4", "outage n3 (kill)"
     std::int64_t start_ns = 0;
     std::int64_t end_ns = -1;  // -1: until the end
   };
@@ -38,7 +38,8 @@ struct Timeline {
 };
 
 // Counts completions into slots while their total time is not known yet: whenever there would be
-// too many slots, pairs of them are joined.
+// too many, they are joined. A slot is as long as people count time: 1, 5, 10 or 50 ms, …, 10 min,
+// so that load which comes every ten minutes shows no gaps that are none.
 class SlotCounter {
  public:
   enum class Outcome : std::uint8_t { ok, fail, info };
@@ -46,8 +47,11 @@ class SlotCounter {
   void move_to(Timeline& timeline);
 
  private:
-  static constexpr std::size_t kMostSlots = 480;
+  static constexpr std::size_t kMostSlots = 240;
 
+  void join(std::size_t count);  // each `count` slots into one
+
+  std::size_t step_ = 0;  // of the lengths
   std::int64_t slot_ns_ = 1'000'000;
   std::vector<Timeline::Slot> slots_;
 };
