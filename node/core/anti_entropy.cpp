@@ -24,7 +24,8 @@ AntiEntropyRound::AntiEntropyRound(Context& context, Replica& replica)
 // ---- As initiator --------------------------------------------------------------------------
 
 void AntiEntropyRound::request(NodeId peer) {
-  requested_.push_back(peer);
+  const bool known = std::find(requested_.begin(), requested_.end(), peer) != requested_.end();
+  if (!known) requested_.push_back(peer);
   if (!is_running()) begin_round();
 }
 
@@ -46,8 +47,7 @@ void AntiEntropyRound::start_periodic() {
   for (NodeId peer = 0; peer < context_.ring.members(); ++peer) {
     if (peer > context_.self()) peers_.push_back(peer);
   }
-  round_open_ = true;
-  next_peer();
+  open_round();
 }
 
 void AntiEntropyRound::begin_round() {
@@ -57,6 +57,11 @@ void AntiEntropyRound::begin_round() {
   for (NodeId node = 0; node < context_.ring.members(); ++node) {
     if (node != context_.self() && (peer == kNoNode || peer == node)) peers_.push_back(node);
   }
+  open_round();
+}
+
+void AntiEntropyRound::open_round() {
+  if (peers_.empty()) return;  // nobody to compare with: that would be a silent round
   round_open_ = true;
   next_peer();
 }
@@ -93,6 +98,7 @@ void AntiEntropyRound::begin_session() {
   to_compare_.clear();
   next_level_.clear();
   leaves_.clear();
+  wanted_.clear();
   bool skip = context_.config.has(Bug::merkle_misses_range);
   for (std::uint32_t range = 0; range < context_.ring.range_count(); ++range) {
     if (!replica_.forest().covers(range) || !context_.ring.is_home(range, peer_)) continue;
@@ -138,10 +144,12 @@ void AntiEntropyRound::receive(NodeId from, const TreeDifference& difference) {
 void AntiEntropyRound::exchange_next() {
   if (leaves_.empty()) return end_session();
   LeafSummary message{session_, {}, {}};
+  comparing_.clear();
   while (!leaves_.empty() && message.rows.size() < context_.config.anti_entropy_batch_rows) {
     const std::vector<TreeNode> leaf = {leaves_.front()};
     leaves_.pop_front();
     message.leaves.push_back(leaf.front());
+    comparing_.push_back(leaf.front());
     std::vector<RowSummary> rows = summarize(leaf);
     std::move(rows.begin(), rows.end(), std::back_inserter(message.rows));
   }
@@ -153,17 +161,29 @@ void AntiEntropyRound::exchange_next() {
 void AntiEntropyRound::receive(NodeId from, const LeafDifference& difference) {
   if (!is_current(from, difference.session)) return;
   round_rows_ += difference.rows.size();
-  take_rows(difference.rows);
-  const bool pulls_only = context_.config.has(Bug::repair_pulls_only);
-  if (difference.wanted.empty() || pulls_only) return exchange_next();
+  const std::uint64_t changed = take_rows(difference.rows);
+  std::uint64_t bytes = 0;
+  for (const DumpedRow& row : difference.rows) bytes += bytes_of(row);
+  // A full message: the peer may have more. Not if all was in vain, for then it would be again.
+  if (bytes >= kBytesPerMessage && changed > 0) {
+    leaves_.insert(leaves_.begin(), comparing_.begin(), comparing_.end());
+  }
+  wanted_.assign(difference.wanted.begin(), difference.wanted.end());
+  if (context_.config.has(Bug::repair_pulls_only)) wanted_.clear();
+  send_wanted();
+}
+
+void AntiEntropyRound::send_wanted() {
+  if (wanted_.empty()) return exchange_next();
   RepairRows message{session_, {}};
   std::uint64_t bytes = 0;
-  for (const std::string& key : difference.wanted) {
+  while (!wanted_.empty() && bytes < kBytesPerMessage) {
+    const std::string key = std::move(wanted_.front());
+    wanted_.pop_front();
     std::optional<Row> row = replica_.get(key);
     if (!row || is_skipped(*row)) continue;
     message.rows.push_back({key, std::move(*row)});
     bytes += bytes_of(message.rows.back());
-    if (bytes >= kBytesPerMessage) break;  // the next round finds the rest
   }
   round_rows_ += message.rows.size();
   context_.counters.anti_entropy_rows_sent += message.rows.size();
@@ -171,7 +191,7 @@ void AntiEntropyRound::receive(NodeId from, const LeafDifference& difference) {
 }
 
 void AntiEntropyRound::receive(NodeId from, const RepairRowsReply& reply) {
-  if (is_current(from, reply.session)) exchange_next();
+  if (is_current(from, reply.session)) send_wanted();
 }
 
 void AntiEntropyRound::end_session() {
@@ -183,11 +203,12 @@ bool AntiEntropyRound::is_current(NodeId from, std::uint64_t session) const {
   return peer_ == from && session_ == session;
 }
 
-void AntiEntropyRound::take_rows(const std::vector<DumpedRow>& rows) {
+std::uint64_t AntiEntropyRound::take_rows(const std::vector<DumpedRow>& rows) {
+  std::uint64_t changed = 0;
+  for (const DumpedRow& row : rows) changed += replica_.merge(row.key, row.row) ? 1 : 0;
   context_.counters.anti_entropy_rows_received += rows.size();
-  for (const DumpedRow& row : rows) {
-    context_.counters.anti_entropy_keys_repaired += replica_.merge(row.key, row.row) ? 1 : 0;
-  }
+  context_.counters.anti_entropy_keys_repaired += changed;
+  return changed;
 }
 
 void AntiEntropyRound::send(Message message, std::uint64_t bytes) {

@@ -110,6 +110,9 @@ ControlReply Operator::control(const ControlRequest& request) {
       if (parts_.context.config.anti_entropy == AntiEntropy::off) {
         return refused("anti-entropy is off in this configuration");
       }
+      if (request.destination == parts_.context.self()) {
+        return refused("a node does not compare itself with itself: name a peer, or none for all");
+      }
       parts_.anti_entropy.request(request.destination);
       return {};
     case ControlAction::create_sync_point:
