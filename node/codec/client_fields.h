@@ -56,6 +56,7 @@ template <Like<ReplicaReadReply> Reply, class Visit>
 void fields_of(Reply& reply, Visit&& visit) {
   visit("found", reply.found);
   visit("role", reply.role);
+  visit("destination", reply.destination);
   fields_of(reply.row, visit);
 }
 

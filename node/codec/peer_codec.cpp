@@ -171,6 +171,7 @@ void store(const ReplicaReadReply& message, pb::PeerMessage& to) {
   reply->set_request(message.request);
   reply->set_found(message.found);
   reply->set_role(static_cast<pb::Role>(message.role));
+  if (message.destination != kNoNode) reply->set_destination(message.destination);
   store(message.row, reply->mutable_row());
 }
 
@@ -178,7 +179,9 @@ bool load(pb::ReplicaReadReply& from, ReplicaReadReply& to) {
   to.request = from.request();
   to.found = from.found();
   to.role = static_cast<Role>(from.role());
-  return pb::Role_IsValid(from.role()) && load(*from.mutable_row(), to.row);
+  if (from.has_destination()) to.destination = static_cast<NodeId>(from.destination());
+  return pb::Role_IsValid(from.role()) && from.destination() < kNoNode &&
+         load(*from.mutable_row(), to.row);
 }
 
 void store(const HandoffOffer& message, pb::PeerMessage& to) {

@@ -13,8 +13,8 @@ std::uint64_t record_checksum(std::string_view key, const Row& row) {
          mix64(row.id.high ^ mix64(row.id.low));
 }
 
-Handoff::Handoff(Context& context, Replica& replica)
-    : context_(context), replica_(replica), next_handoff_(context.first_request()) {
+Handoff::Handoff(Context& context, Replica& replica, Hints& hints)
+    : context_(context), replica_(replica), hints_(hints), next_handoff_(context.first_request()) {
   loaded_ = context.store.queues().empty() || !context.config.has(Bug::hints_not_loaded);
   wake();
 }
@@ -50,11 +50,24 @@ void Handoff::tick() {
       exchange_failed(destination, delivery);
     }
   }
-  for (auto& [destination, delivery] : deliveries_) {
-    const bool due = delivery.step == Step::idle && delivery.deadline <= context_.now.steady;
-    if (due && active() < context_.config.handoff_concurrency) start(destination, delivery);
-  }
+  start_due();
   update_deadline();
+}
+
+// In turn: whoever was served longest ago is next.
+void Handoff::start_due() {
+  while (active() < context_.config.handoff_concurrency) {
+    auto next = deliveries_.end();
+    for (auto it = deliveries_.begin(); it != deliveries_.end(); ++it) {
+      const auto& [destination, delivery] = *it;
+      const bool due = delivery.step == Step::idle && delivery.deadline <= context_.now.steady &&
+                       has_work(destination, delivery);
+      const bool earlier = next == deliveries_.end() || delivery.handoff < next->second.handoff;
+      if (due && earlier) next = it;
+    }
+    if (next == deliveries_.end()) return;
+    start(next->first, next->second);
+  }
 }
 
 std::uint64_t Handoff::send_rate() const {
@@ -64,7 +77,6 @@ std::uint64_t Handoff::send_rate() const {
 }
 
 void Handoff::start(NodeId destination, Delivery& delivery) {
-  if (!has_work(destination, delivery)) return;
   const std::uint64_t rate = send_rate();
   if (!send_bucket_.available(rate, context_.now.steady)) {
     delivery.deadline = context_.now.steady + send_bucket_.wait(rate);
@@ -97,6 +109,8 @@ void Handoff::receive(NodeId from, const HandoffGrant& grant) {
 }
 
 std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery, std::uint64_t bytes) {
+  // Of a long backlog only some expires at once: the next exchange goes on.
+  if (!hints_.expire(destination)) return {};
   const std::uint32_t count =
       delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
   std::vector<Hint> hints = context_.store.hints(destination, delivery.from, count, bytes);
@@ -153,7 +167,10 @@ void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
   if (delivery->batch != 0) {
     delivery->batch = std::min(delivery->batch * 2, context_.config.handoff_batch_count);
   }
-  finish(from, *delivery);
+  delivery->step = Step::idle;
+  delivery->deadline = context_.now.steady;
+  start_due();
+  update_deadline();
 }
 
 void Handoff::end_hint(NodeId destination, Delivery& delivery, const Sent& sent,
@@ -175,13 +192,6 @@ void Handoff::end_hint(NodeId destination, Delivery& delivery, const Sent& sent,
   delivery.refusals.erase(sent.sequence);
   context_.store.quarantine_hint(destination, sent.sequence);
   context_.log(EventKind::hint_quarantined, destination, row, sent.sequence);
-}
-
-void Handoff::finish(NodeId destination, Delivery& delivery) {
-  delivery.step = Step::idle;
-  delivery.deadline = context_.now.steady;
-  if (active() < context_.config.handoff_concurrency) start(destination, delivery);
-  update_deadline();
 }
 
 void Handoff::exchange_failed(NodeId destination, Delivery& delivery) {

@@ -4,9 +4,9 @@
 // throttle, over all holders), and the holder sends one batch, in order of sequence. Each record
 // is acknowledged on its own, after an fsync at the destination, and only then ended at the
 // holder; what was not acknowledged is sent again, from the first. Applying is a merge, so that a
-// record may arrive twice and late. A record that is refused for ever is quarantined after a few
-// tries; one that never gets an answer is sent alone, then passed over until the next walk, so
-// that it blocks nobody.
+// record may arrive twice and late. What is older than hint_max_age is never sent. A record that is
+// refused for ever is quarantined after a few tries; one that never gets an answer is sent alone,
+// then passed over until the next walk, so that it blocks nobody.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace holdfast::node {
 
 class Handoff {
  public:
-  Handoff(Context& context, Replica& replica);
+  Handoff(Context& context, Replica& replica, Hints& hints);
 
   // As holder.
   void receive(NodeId from, const HandoffGrant& grant);
@@ -50,7 +50,7 @@ class Handoff {
   };
   struct Delivery {
     Step step = Step::idle;
-    std::uint64_t handoff = 0;  // the number of the exchange under way
+    std::uint64_t handoff = 0;  // the number of the exchange under way, or of the last
     SteadyTime deadline;        // of the exchange, or when to try again
     std::uint64_t from = 0;     // the walk's position: sequences below were passed over
     std::uint32_t batch = 0;    // records at once; 0 is as configured
@@ -59,10 +59,10 @@ class Handoff {
     bool paused = false;
   };
 
+  void start_due();
   void start(NodeId destination, Delivery& delivery);
   void send_batch(NodeId destination, Delivery& delivery, std::uint64_t granted);
   std::vector<Hint> next_hints(NodeId destination, Delivery& delivery, std::uint64_t bytes);
-  void finish(NodeId destination, Delivery& delivery);
   void exchange_failed(NodeId destination, Delivery& delivery);
   std::uint64_t send_rate() const;
   bool pretends_to_store(const HintRecord& record) const;
@@ -74,6 +74,7 @@ class Handoff {
 
   Context& context_;
   Replica& replica_;
+  Hints& hints_;
   std::map<NodeId, Delivery> deliveries_;
   std::uint64_t next_handoff_;
   SteadyTime next_deadline_ = kNever;

@@ -22,6 +22,10 @@ Hints::Hints(Context& context)
   age_clock_ = Duration{store.number(kAgeClock).value_or(0)};
   const std::int64_t wall = store.number(kAgeWall).value_or(to_us(context.now.wall));
   age_clock_ += Duration{std::max<std::int64_t>(0, to_us(context.now.wall) - wall)};
+  // The numbers on disk lag behind: no hint may be from the future.
+  for (const auto& [destination, queue] : store.queues()) {
+    age_clock_ = std::max(age_clock_, queue.newest_at_open);
+  }
   if (context.config.has(Bug::age_restarts_with_the_holder)) age_clock_ = Duration{0};
   persisted_at_ = age_clock_;
   outages_.resize(context.ring.members());
@@ -97,10 +101,10 @@ bool Hints::window_open(NodeId destination) const {
   return !start || age_clock_ - *start <= context_.config.hint_window;
 }
 
-std::optional<Row> Hints::newest_of(std::string_view key) {
-  std::optional<Row> newest;
+std::optional<Hint> Hints::newest_of(std::string_view key) {
+  std::optional<Hint> newest;
   for (Hint& hint : context_.store.hints_of_key(key)) {
-    if (!newest || newest->version < hint.row.version) newest = std::move(hint.row);
+    if (!newest || newest->row.version < hint.row.version) newest = std::move(hint);
   }
   return newest;
 }
@@ -135,26 +139,32 @@ void Hints::tick() {
   for (const Hint& hint : unwritten_) add(hint.destination, hint.key, hint.row);
   unwritten_.clear();
   end_outages();
+  constexpr int kPages = 20;
   for (NodeId node = 0; node < outages_.size(); ++node) {
     const auto queue = context_.store.queues().find(node);
-    if (queue != context_.store.queues().end() && queue->second.count > 0) expire(node);
+    if (queue == context_.store.queues().end() || queue->second.count == 0) continue;
+    for (int pages = 0; pages < kPages && !expire(node); ++pages) {
+    }
   }
 }
 
-void Hints::expire(NodeId destination) {
+bool Hints::expire(NodeId destination) {
   constexpr std::size_t kAtOnce = 1000;
+  constexpr std::size_t kBytesAtOnce = 4 * 1024 * 1024;
+  advance_age_clock();
   // Hints are stored in the order of the age clock: the first young one ends the walk.
   const Duration oldest_kept = age_clock_ - context_.config.hint_max_age;
   const auto first = context_.store.hints(destination, 0, 1, 1);
-  if (first.empty() || first.front().stored_at >= oldest_kept) return;
-  for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, SIZE_MAX)) {
-    if (hint.stored_at >= oldest_kept) break;
+  if (first.empty() || first.front().stored_at >= oldest_kept) return true;
+  for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, kBytesAtOnce)) {
+    if (hint.stored_at >= oldest_kept) return true;
     const bool lie = context_.config.has(Bug::expired_counted_as_delivered);
     const bool ended = lie ? context_.store.deliver_hint(destination, hint.sequence)
                            : context_.store.expire_hint(destination, hint.sequence);
     if (!ended) continue;
     context_.log(EventKind::hint_expired, destination, hint.row, hint.sequence);
   }
+  return false;
 }
 
 std::uint64_t Hints::drop_all(NodeId destination) {

@@ -27,15 +27,20 @@ class Hints {
   // Stores a hint unless a limit says no. With HintRefusal::none it is in the open transaction.
   HintRefusal store(NodeId destination, std::string_view key, const Row& row,
                     bool ignore_window = false);
-  // The highest version this node holds of `key` for others.
-  std::optional<Row> newest_of(std::string_view key);
+  // The hint with the highest version that this node holds of `key`.
+  std::optional<Hint> newest_of(std::string_view key);
 
   void destination_down(NodeId destination);
   // Moves the age clock, ends outages that are over, expires old hints. Cheap when nothing is due.
   void tick();
 
   bool window_open(NodeId destination) const;
-  Duration age_clock() const { return age_clock_; }
+  Duration age_clock() {
+    advance_age_clock();
+    return age_clock_;
+  }
+  // Expires old hints for a destination, not all at once. False if more of them may be due.
+  bool expire(NodeId destination);
   // Gives up all pending hints for a destination, by an operator's word. Returns how many.
   std::uint64_t drop_all(NodeId destination);
 
@@ -51,7 +56,6 @@ class Hints {
   void add(NodeId destination, std::string_view key, const Row& row);
   void begin_outage(NodeId destination);
   void end_outages();
-  void expire(NodeId destination);
   void advance_age_clock();
   void persist_age_clock();
 

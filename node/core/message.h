@@ -65,7 +65,7 @@ struct ClientWrite {
 
 // The reply to ClientRead and ClientWrite. For a read: the newest row seen; a tombstone or nothing
 // is !found, the former with its version and id. `acks` are the nodes that took the write, or
-// answered the read, by the time of the reply, each physical node once per role.
+// whose answer counted in the read, by the time of the reply, each physical node once per role.
 struct ClientReply {
   ErrorCode error = ErrorCode::none;
   std::string detail;
@@ -226,6 +226,7 @@ struct ReplicaReadReply {
   std::uint64_t request = 0;
   bool found = false;  // a row, perhaps a tombstone
   Role role = Role::home;
+  NodeId destination = kNoNode;  // of the hint, in role `hint`
   Row row;
 };
 

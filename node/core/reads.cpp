@@ -33,7 +33,7 @@ void Reads::begin(Address client, ClientRead request) {
   const std::uint64_t id = next_id_++;
   Read read{client, std::move(request.key), range, rule};
   read.deadline = context_.now.steady + timeout;
-  read.next_step = context_.now.steady + timeout / 4;
+  read.next_step = context_.now.steady + std::min(timeout, config.request_timeout) / 4;
   bound_lingering();
   Read& kept = reads_.emplace(id, std::move(read)).first->second;
   deadlines_.add(kept.next_step, id);
@@ -108,10 +108,11 @@ ReplicaReadReply Reads::read_here(const ReplicaRead& request) {
   answer.request = request.request;
   std::optional<Row> row = replica_.get(request.key);
   if (request.include_hints) {
-    std::optional<Row> held = hints_.newest_of(request.key);
-    if (held && (!row || row->version < held->version)) {
-      row = std::move(held);
+    std::optional<Hint> held = hints_.newest_of(request.key);
+    if (held && (!row || row->version < held->row.version)) {
+      row = std::move(held->row);
       answer.role = Role::hint;
+      answer.destination = held->destination;
     }
   }
   answer.found = row.has_value();
@@ -149,11 +150,12 @@ bool Reads::has_quorum(const Read& read) const {
   for (const Answer& answer : read.answers) {
     if (context_.ring.is_home(read.range, answer.node)) {
       ++homes;
-    } else if (answer.content.found) {
+    } else if (answer.content.found || context_.config.has(Bug::absence_counts)) {
       ++fallbacks;
     }
   }
-  return homes >= read.rule.needed_homes && homes + fallbacks >= read.rule.needed;
+  const bool any_home = context_.config.has(Bug::read_ignores_pr);
+  return (homes >= read.rule.needed_homes || any_home) && homes + fallbacks >= read.rule.needed;
 }
 
 const Reads::Answer* Reads::newest(const Read& read) const {
@@ -229,7 +231,9 @@ void Reads::reply(Read& read, ErrorCode error, std::string detail) {
   reply.detail = std::move(detail);
   for (const Answer& answer : read.answers) {
     const bool home = context_.ring.is_home(read.range, answer.node);
-    reply.acks.push_back({answer.node, home ? Role::home : Role::hint, kNoNode});
+    if (!home && !answer.content.found) continue;  // its absence says nothing
+    const NodeId stands_for = home ? kNoNode : answer.content.destination;
+    reply.acks.push_back({answer.node, home ? Role::home : Role::hint, stands_for});
     ++(home ? reply.real_acks : reply.hint_acks);
   }
   if (const Answer* best = error == ErrorCode::none ? newest(read) : nullptr) {

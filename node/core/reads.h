@@ -1,10 +1,10 @@
 // The node as coordinator of reads, and read repair.
 //
 // A read asks as many home replicas as it needs (all that are up if reads repair), itself first;
-// the others are asked when a quarter of its time has passed. In sloppy and any quorums fallbacks
-// are asked in the place of home replicas that are down; what a fallback holds counts, its absence
-// never does. The newest version wins. Repair writes go to stale home replicas only and are never
-// hinted (CASSANDRA-3440).
+// the others are asked when a quarter of its time, or of request_timeout, has passed. In sloppy and
+// any quorums fallbacks are asked in the place of home replicas that are down; what a fallback
+// holds counts, its absence never does. The newest version wins. Repair writes go to stale home
+// replicas only and are never hinted (CASSANDRA-3440).
 #pragma once
 
 #include <cstdint>

@@ -142,7 +142,7 @@ void Store::load_queues() {
   Statement sums;
   sums.prepare(db.connection,
                "SELECT destination, quarantined, count(*),"
-               " sum(length(CAST(key AS BLOB)) + length(value))"
+               " sum(length(CAST(key AS BLOB)) + length(value)), max(stored_at_us)"
                " FROM hints GROUP BY destination, quarantined");
   if (db.failed()) return;
   Execution sum(sums);
@@ -154,6 +154,7 @@ void Store::load_queues() {
     } else {
       queue.count = count;
       queue.bytes = static_cast<std::uint64_t>(sum.integer_at(3));
+      queue.newest_at_open = Duration(sum.integer_at(4));
     }
   }
 }

@@ -51,6 +51,7 @@ struct HintQueue {
   std::uint64_t bytes = 0;  // keys and values of the pending ones
   std::uint64_t quarantined = 0;
   std::uint64_t last_sequence = 0;  // the highest ever given (persisted)
+  Duration newest_at_open{0};       // when the newest pending one had been stored
 };
 
 struct OpenReport {

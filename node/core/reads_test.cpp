@@ -1,0 +1,96 @@
+// The node as coordinator of reads, and read repair.
+#include "node/core/reads.h"
+
+#include <gtest/gtest.h>
+
+#include "node/core/node_fixture.h"
+
+namespace holdfast::node {
+namespace {
+
+using std::chrono::milliseconds;
+
+class ReadsTest : public NodeTest {};
+
+TEST_F(ReadsTest, AbsenceAtAFallbackIsNotNotFound) {
+  Config config = without_repair();
+  make(5, config);
+  cluster->write(homes[0], "k", "one");
+  cluster->kill(homes[0]);
+  take_down(homes[1]);
+  const ClientReply read = cluster->read(fallbacks[0], "k", with(QuorumKind::sloppy, 2));
+  EXPECT_NE(read.error, ErrorCode::none) << "one home replica and empty fallbacks are not two";
+}
+
+TEST_F(ReadsTest, AsyncReadRepairMendsAfterTheReply) {
+  Config config = without_repair();
+  config.hint_holder = HintHolder::none;
+  make(5, config);
+  cluster->write(homes[0], "k", "old");
+  take_down(homes[2]);
+  cluster->write(homes[0], "k", "new");
+  bring_up(homes[2]);
+  EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "old");
+  cluster->control(homes[0], {ControlAction::config_set, kNoNode, "read_repair", "async"});
+  EXPECT_EQ(cluster->read(homes[0], "k").value, "new");
+  cluster->advance(milliseconds(10));
+  EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "new");
+}
+
+TEST_F(ReadsTest, BlockingReadRepairMendsBeforeTheReply) {
+  Config config = without_repair();
+  config.hint_holder = HintHolder::none;
+  config.read_repair = ReadRepair::blocking;
+  make(5, config);
+  cluster->write(homes[0], "k", "old");
+  take_down(homes[2]);
+  cluster->write(homes[0], "k", "new");
+  bring_up(homes[2]);
+  // The reply must wait for the stale replica, which is not the coordinator here.
+  bool acknowledged = false;
+  bool replied_after = false;
+  cluster->filter = [&](const Envelope& envelope) {
+    acknowledged |= std::holds_alternative<ReplicaWriteReply>(envelope.message);
+    if (std::holds_alternative<ClientReply>(envelope.message)) replied_after = acknowledged;
+    return false;
+  };
+  EXPECT_EQ(cluster->read(homes[0], "k", with(QuorumKind::strict, 3)).value, "new");
+  EXPECT_TRUE(replied_after);
+  EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "new");
+}
+
+// A slow replica must not use up the limit on requests: with R=1 the reads have long been answered.
+TEST_F(ReadsTest, AnsweredReadsDoNotCountAsUnderWay) {
+  Config config;
+  config.requests_in_flight = 10;
+  make(3, config);
+  cluster->write(0, "k", "one");
+  cluster->filter = [](const Envelope& envelope) {
+    return std::holds_alternative<ReplicaReadReply>(envelope.message);
+  };
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(cluster->read(0, "k", with(QuorumKind::strict, 1)).error, ErrorCode::none);
+  }
+  EXPECT_EQ(cluster->status(0).requests_in_flight, 0u);
+}
+
+TEST_F(ReadsTest, ReplyNamesWhoCountedAndWhomAFallbackStandsFor) {
+  Config config = without_repair();
+  config.read_repair = ReadRepair::async;  // a read asks all
+  make(5, config);
+  cluster->write(homes[0], "k", "one");
+  take_down(homes[2]);
+  const ClientReply absent = cluster->read(fallbacks[0], "k", with(QuorumKind::sloppy, 2));
+  EXPECT_EQ(absent.error, ErrorCode::none);
+  EXPECT_EQ(absent.real_acks, 2u);
+  EXPECT_EQ(absent.hint_acks, 0u) << "it holds nothing";
+  EXPECT_EQ(absent.acks.size(), 2u);
+  cluster->write(homes[0], "k", "two");
+  const ClientReply held = cluster->read(fallbacks[0], "k", with(QuorumKind::sloppy, 2));
+  EXPECT_EQ(held.value, "two");
+  const Ack hint{fallbacks[0], Role::hint, homes[2]};
+  EXPECT_EQ(std::count(held.acks.begin(), held.acks.end(), hint), 1);
+}
+
+}  // namespace
+}  // namespace holdfast::node
