@@ -97,6 +97,7 @@ std::string headline(const RunRecord& run) {
   std::string html = fmt::format("<h1>{}{}</h1>\n", badge(run.verdict), escape(run.test));
   if (!run.description.empty()) html += "<p>" + escape(run.description) + "</p>\n";
   std::string facts = fmt::format("on {}, seed {}", escape(run.cluster), run.seed);
+  if (!run.version.empty()) facts = "Holdfast " + escape(run.version) + " " + facts;
   if (run.cluster == "sim") facts += ", " + duration(run.simulated_s) + " simulated";
   facts += ", " + duration(run.wall_s) + " of real time";
   if (run.strict) facts += ", strict";
@@ -154,15 +155,41 @@ std::string allowed(const RunRecord& run) {
          html;
 }
 
+std::string spaced(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  return name;
+}
+
 std::string tables(const RunRecord& run) {
   std::string html;
   for (const CheckerRecord& checker : run.checkers) {
+    std::string of_checker;
     for (const Table& table : checker.tables) {
       if (table.rows.empty()) continue;  // no errors, say
-      html += "<h3>" + escape(checker.name + ": " + table.name) + "</h3>\n" + table_of(table);
+      of_checker +=
+          "<div><h4>" + escape(spaced(table.name)) + "</h4>\n" + table_of(table) + "</div>";
     }
+    if (of_checker.empty()) continue;
+    html +=
+        "<h3>" + escape(checker.name) + "</h3>\n<div class=\"tables\">" + of_checker + "</div>\n";
   }
   return html.empty() ? "" : "<h2>Tables</h2>\n" + html;
+}
+
+// What was run, for a reader who has only this page.
+std::string test(const RunRecord& run) {
+  if (run.settings.empty()) return "";
+  std::string html;
+  for (const auto& [name, value] : run.settings) {
+    html += fmt::format("<span>{} <b>{}</b></span>", escape(name), escape(bind_units(value)));
+  }
+  html = "<h2>Test</h2>\n<div class=\"values\">" + html + "</div>\n";
+  if (!run.schedule.empty()) {
+    std::string faults;
+    for (const std::string& fault : run.schedule) faults += "<li>" + prose(fault) + "</li>";
+    html += "<p class=\"soft\">Faults that the test asked for:</p>\n<ul>" + faults + "</ul>\n";
+  }
+  return html;
 }
 
 // How long each phase took: most are too short for the picture.
@@ -193,7 +220,7 @@ std::string over_time(const RunRecord& run) {
 
 std::string html(const RunRecord& run) {
   return head(run) + headline(run) + over_time(run) + evidence(run) + overview(run) + allowed(run) +
-         tables(run) + "</body></html>\n";
+         test(run) + tables(run) + "</body></html>\n";
 }
 
 }  // namespace holdfast::report

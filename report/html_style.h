@@ -18,7 +18,9 @@ inline constexpr std::string_view kHtmlStyle = R"css(
 body { margin: 0 auto; max-width: 1040px; padding: 28px 24px 60px; background: var(--page);
   color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 34px 0 10px; }
-h3 { font-size: 15px; margin: 18px 0 6px; } p { margin: 6px 0; } .soft { color: var(--soft); }
+h3 { font-size: 15px; margin: 18px 0 6px; } h4 { font-size: 14px; margin: 6px 0; font-weight: 500; }
+.tables { display: flex; flex-wrap: wrap; gap: 8px 44px; align-items: flex-start; }
+ul { margin: 4px 0; padding-left: 20px; } p { margin: 6px 0; } .soft { color: var(--soft); }
 code { font: 13px/1.5 ui-monospace, monospace; background: var(--panel); padding: 2px 5px;
   border-radius: 4px; overflow-wrap: anywhere; }
 .verdict { display: inline-block; padding: 1px 9px; border-radius: 4px; font-weight: 600;

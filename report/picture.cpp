@@ -62,10 +62,9 @@ class Painter {
 
   std::string paint() {
     axis_and_phases();
-    const double charts_from = y_;
+    shades();
     operations();
     if (!timeline_.samples.empty()) hints();
-    shades(charts_from, y_ - kGap);
     faults();
     return fmt::format(
         "<svg class=\"timeline\" viewBox=\"0 0 {} {}\" role=\"img\" "
@@ -174,7 +173,7 @@ class Painter {
   }
 
   void caption(std::string_view words) {
-    text(kLeft, y_ + 8, "start", "label", words);
+    text(kLeft + 4, y_ + 11, "start", "label", words);
     y_ += kCaption;
   }
   std::string slot_label() const {
@@ -187,13 +186,15 @@ class Painter {
   }
 
   // The faults once more, behind the charts: what happened while they lasted.
-  void shades(double top, double bottom) {
+  void shades() {
+    const double hints = timeline_.samples.empty() ? 0 : kGap + kCaption + kHintsHeight;
+    const double height = kCaption + kChartHeight + hints;
     const std::size_t shown = std::min(timeline_.faults.size(), kMostLanes);
     for (std::size_t i = 0; i < shown; ++i) {
       const Timeline::Fault& fault = timeline_.faults[i];
       const double from = x(fault.start_ns);
       const double to = fault.end_ns < 0 ? kLeft + kWidth : x(fault.end_ns);
-      box(from, top, std::max(to - from, 1.0), bottom - top, "shade", fault.text);
+      box(from, y_, std::max(to - from, 1.0), height, "shade", fault.text);
     }
   }
 

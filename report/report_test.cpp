@@ -118,7 +118,7 @@ TEST_F(ReportTest, WhatTheTestItselfForbidsIsSaidToBeForbiddenByIt) {
 TEST_F(ReportTest, TimesAndSharesAreInUnitsThatPeopleRead) {
   put("results.json", R"json({"verdict": "valid", "test": "x", "checkers": {"stale-reads": {
     "verdict": "valid", "worst_ms": 13189, "ok_per_million": 968862, "after_ms": -1, "p50_us": 250,
-    "tables": [{"name": "ages", "columns": ["below_ms", "reads"], "rows": [[134217728, 2]]},
+    "tables": [{"name": "ages", "columns": ["below_ms", "reads"], "rows": [["134217728", 2]]},
                {"name": "errors", "columns": ["error", "operations"], "rows": []}]}}})json");
   const RunRecord run = read_run(folder_).value();
   EXPECT_TRUE(holds(text(run, {}), "worst 13.2 s, ok_percent 96.89, after -, p50 0.250 ms"))
@@ -149,6 +149,20 @@ TEST_F(ReportTest, HtmlIsOneFileThatEscapesWhatItShows) {
   for (const char* outside : {"http://", "https://", "<script", "<link", "@import"}) {
     EXPECT_FALSE(holds(page, outside)) << outside;
   }
+}
+
+TEST_F(ReportTest, HtmlSaysWhatWasRun) {
+  put("run.json", R"({"command": "x", "version": "0.1.0", "test": {"nodes": 5, "node": {
+      "quorum": "sloppy", "w": 1, "hint_window_ms": 10800000, "handoff_batch_count": 128,
+      "handoff_concurrency": 9},
+    "schedule": [{"at": "8s", "fault": "wipe", "on": "n4", "for": "1s"}]}})");
+  const std::string page = html(read_run(folder_).value());
+  EXPECT_TRUE(holds(page, "quorum <b>sloppy</b>")) << page;
+  EXPECT_TRUE(holds(page, "hint_window <b>3\u00a0h\u00a000\u00a0min</b>"));
+  EXPECT_TRUE(holds(page, "handoff_concurrency <b>9</b>"));
+  EXPECT_FALSE(holds(page, "handoff_batch_count")) << "a default";
+  EXPECT_TRUE(holds(page, "<li>at 8s: wipe, on n4, for 1s</li>"));
+  EXPECT_TRUE(holds(page, "Holdfast 0.1.0 on sim"));
 }
 
 TEST_F(ReportTest, JunitHasACaseForEachChecker) {

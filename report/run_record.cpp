@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "node/core/settings.h"
 #include "report/number.h"
 
 namespace holdfast::report {
@@ -85,10 +87,53 @@ std::string name_of(const std::string& name) {
 
 std::string value_of(std::string_view name, const Json& value) {
   const Unit* const unit = unit_of(name);
-  if (unit == nullptr || !value.is_number()) return shown(value);
-  const auto number = value.get<double>();
-  if (number < 0) return "-";  // not measured
-  return number == 0 ? "0" : unit->text(number);
+  if (unit == nullptr) return shown(value);
+  // Cells that name their row are texts.
+  const Json number =
+      value.is_string() ? Json::parse(value.get<std::string>(), nullptr, false) : value;
+  if (!number.is_number()) return shown(value);
+  if (number.get<double>() < 0) return "-";  // not measured
+  return number == 0 ? "0" : unit->text(number.get<double>());
+}
+
+constexpr std::string_view kAlwaysShown[] = {
+    "quorum", "n", "r", "w", "hint_holder", "hint_window_ms", "read_repair", "anti_entropy"};
+
+std::vector<std::pair<std::string, std::string>> settings_of(const Json& test) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  const auto add = [&settings](const std::string& name, const Json& value) {
+    settings.emplace_back(name_of(name), value_of(name, value));
+  };
+  if (test.contains("nodes")) add("nodes", test["nodes"]);
+  const auto found = test.find("node");
+  const node::Config defaults;
+  for (const node::Setting& setting : node::all_settings()) {
+    const std::string name(setting.name);
+    if (found == test.end() || !found->is_object() || !found->contains(name)) continue;
+    const Json& value = (*found)[name];
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    const bool always = std::ranges::count(kAlwaysShown, setting.name) > 0;
+    if (always || text != setting.get(defaults)) add(name, value);
+  }
+  return settings;
+}
+
+// "at 8s: wipe, on n4, for 1s".
+std::string fault_text(const Json& fault) {
+  std::string text = "at " + text_of(fault, "at") + ": " + text_of(fault, "fault");
+  for (const auto& [name, value] : fault.items()) {
+    if (name == "at" || name == "fault") continue;
+    text += ", " + name + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+std::vector<std::string> schedule_of(const Json& test) {
+  std::vector<std::string> schedule;
+  for (const Json& fault : list_of(test, "schedule")) {
+    if (fault.is_object()) schedule.push_back(fault_text(fault));
+  }
+  return schedule;
 }
 
 checkers::Verdict verdict_of(const Json& json) {
@@ -184,6 +229,7 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
   const Json started = Json::parse(run_text, nullptr, false);
   if (started.is_object()) {
     run.command = text_of(started, "command");
+    run.version = text_of(started, "version");
     std::string clocks;
     for (const Json& host : list_of(started, "hosts")) {
       clocks += fmt::format("{}{} {:+.3f} ± {:.3f}", clocks.empty() ? "" : ", ",
@@ -197,6 +243,8 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
     if (started.contains("test") && started["test"].is_object()) {
       run.description = text_of(started["test"], "description");
       run.strict = flag_of(started["test"], "strict");
+      run.settings = settings_of(started["test"]);
+      run.schedule = schedule_of(started["test"]);
       const auto expect = started["test"].find("expect");
       if (expect != started["test"].end()) run.none_of = texts_of(*expect, "none_of");
     }

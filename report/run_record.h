@@ -71,6 +71,11 @@ struct RunRecord {
   std::vector<std::string> findings;
   std::vector<std::string> notes;
   std::vector<std::string> none_of;  // classes that the test does not allow
+  // What distinguishes the configuration: the quorums, who keeps hints, what repairs, and whatever
+  // else is not a default. As in a checker's values.
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<std::string> schedule;  // a fault each, in words
+  std::string version;
   std::vector<CheckerRecord> checkers;
   Timeline timeline;
 };
