@@ -71,10 +71,11 @@ class LineSax : public nlohmann::json_sax<Json> {
     const std::size_t comma = text.find(", column ", line);
     const std::size_t colon = text.find(": ", comma);
     if (colon == std::string_view::npos) return refuse(std::string(text));
-    std::string column(text.substr(comma + 9, colon - comma - 9));
-    column = column == "0" ? "" : ":" + column;  // 0 after a line's end was looked at
-    message_ = lines_.file() + ":" + std::string(text.substr(line + 8, comma - line - 8)) + column +
+    // As all errors of the file begin: "<file>:<line>: ".
+    message_ = lines_.file() + ":" + std::string(text.substr(line + 8, comma - line - 8)) +
                std::string(text.substr(colon));
+    const std::string column(text.substr(comma + 9, colon - comma - 9));
+    if (column != "0") message_ += " (column " + column + ")";  // 0: a line's end was looked at
     return false;
   }
 

@@ -1,14 +1,16 @@
 #include "harness/test_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "checkers/checker.h"
 #include "harness/source_lines.h"
 #include "harness/test_setting.h"
+#include "node/base/spelling.h"
 #include "node/core/settings.h"
 
 namespace holdfast::harness {
@@ -28,6 +30,20 @@ std::string joined(const Json& list) {
     text += (text.empty() ? "" : "; ") + (each.is_string() ? each.get<std::string>() : each.dump());
   }
   return text;
+}
+
+// What a setting's JSON value must be, in words.
+std::string_view json_type(const TestSetting& setting) {
+  if (setting.type == "integer") return "a whole number";
+  if (setting.type == "boolean") return "true or false";
+  if (setting.type == "text" || setting.type == "list") return "a text";
+  const Json value = Json::parse(setting.get(TestFile()), nullptr, false);
+  return value.is_number() ? "a number" : value.is_boolean() ? "true or false" : "a text";
+}
+
+bool is_of(std::string_view type, const Json& value) {
+  if (type == "a text") return value.is_string();
+  return type == "true or false" ? value.is_boolean() : value.is_number();
 }
 
 bool is_section(std::string_view name) { return std::ranges::count(kSections, name) > 0; }
@@ -78,6 +94,10 @@ class Reader {
       return lines_.error_at(pointer, path + " is " + value.dump() + ", expected one value");
     }
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (const std::string_view type = json_type(*setting); !is_of(type, value)) {
+      return lines_.error_at(pointer,
+                             path + " is " + value.dump() + ", expected " + std::string(type));
+    }
     auto set = setting->set(test_, text);
     if (!set) return lines_.error_at(pointer, set.error().message);
     return {};
@@ -86,15 +106,18 @@ class Reader {
   static std::string unknown(const std::string& path) {
     const std::size_t dot = path.find('.');
     const std::string prefix = dot == std::string::npos ? "" : path.substr(0, dot + 1);
-    std::string known;
+    std::vector<std::string_view> known;
     for (const TestSetting& setting : test_settings()) {
       if (!setting.path.starts_with(prefix)) continue;
-      const std::string rest = setting.path.substr(prefix.size());
-      if (rest.find('.') != std::string::npos) continue;
-      known += (known.empty() ? "" : ", ") + rest;
+      const auto rest = std::string_view(setting.path).substr(prefix.size());
+      if (rest.find('.') == std::string_view::npos) known.push_back(rest);
     }
-    if (prefix.empty()) known += ", node, network, workload, phases, schedule, expect";
-    return "unknown key \"" + path.substr(prefix.size()) + "\"; expected one of " + known;
+    if (prefix.empty()) {
+      known.insert(known.end(), std::begin(kSections), std::end(kSections));
+      known.insert(known.end(), {"schedule", "expect"});
+    }
+    const std::string name = path.substr(prefix.size());
+    return "unknown key \"" + name + "\"; " + known_names(name, known);
   }
 
   Result<> take_schedule(const Json& json) {
@@ -227,6 +250,24 @@ class Reader {
   TestFile& test_;
 };
 
+// The text of a test file. `known` are the scenarios: what is no file may be one of them, misspelt.
+Result<std::string> read_file(const std::string& path, const std::vector<std::string_view>& known) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return fail(path + " is a folder; expected a scenario or a test file");
+  }
+  if (!std::filesystem::exists(path, ignored)) {
+    const std::string meant = did_you_mean(path, known);
+    return fail("there is no scenario and no file \"" + path + "\"; " +
+                (meant.empty() ? "`holdfast list scenarios` names them" : meant));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  if (!file.is_open() || file.bad()) return fail("cannot read " + path);
+  if (text.empty()) return fail(path + " is empty; expected a test");
+  return text;
+}
+
 // The JSON value of a setting's text.
 nlohmann::ordered_json scalar(const TestSetting& setting, const std::string& text) {
   if (setting.type == "list") {
@@ -281,21 +322,16 @@ Result<TestFile> parse_test_file(std::string_view text, std::string_view where) 
 }
 
 Result<TestFile> load_test_file(const std::string& scenario_or_path) {
-  std::string known;
+  std::vector<std::string_view> known;
   for (const Scenario& scenario : list_scenarios()) {
     if (scenario.name == scenario_or_path) {
       return parse_test_file(scenario.text, std::string(scenario.name) + ".json");
     }
-    known += (known.empty() ? "" : ", ") + std::string(scenario.name);
+    known.push_back(scenario.name);
   }
-  std::ifstream file(scenario_or_path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || !text) {
-    return fail("there is no scenario and no readable file \"" + scenario_or_path +
-                "\"; scenarios are " + known);
-  }
-  return parse_test_file(text.str(), scenario_or_path);
+  const Result<std::string> text = read_file(scenario_or_path, known);
+  if (!text) return text.error();
+  return parse_test_file(*text, scenario_or_path);
 }
 
 Result<> apply_setting(TestFile& test, std::string_view assignment) {
@@ -315,7 +351,17 @@ Result<> apply_setting(TestFile& test, std::string_view assignment) {
     found = &setting;
   }
   if (found == nullptr) {
-    return fail("no setting \"" + path + "\"; `holdfast list config` shows them");
+    std::vector<std::string_view> known;  // with their sections, and without
+    for (const TestSetting& setting : test_settings()) {
+      known.push_back(setting.path);
+      const std::size_t dot = setting.path.find('.');
+      if (dot != std::string::npos) known.push_back(std::string_view(setting.path).substr(dot + 1));
+    }
+    const std::string meant = did_you_mean(path, known);
+    return fail("there is no setting \"" + path + "\"; " +
+                (meant.empty() ? "`holdfast list config` shows those of nodes, `holdfast list "
+                                 "workloads` those of the load"
+                               : meant));
   }
   return found->set(test, value);
 }

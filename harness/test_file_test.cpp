@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -57,16 +58,23 @@ TEST(TestFile, ErrorsNameTheLineAndWhatWasExpected) {
       {"", "t.json:1:", "unexpected end of input"},
       {"[]", "t.json:1: ", "expected an object"},
       {"{\n\"name\": \"x\",\n\"nodes\" 5\n}", "t.json:3: ", "expected ':'"},
-      {"{\n\"name\": \"x\",\n}", "t.json:3:1: ", "expected string literal"},
-      {"{\n\"name\": \"x\"\n} x", "t.json:3:3: ", "expected end of input"},
+      {"{\n\"name\": \"x\",\n}", "t.json:3: ", "expected string literal"},
+      {"{\n\"name\": \"x\"\n} x", "t.json:3: ", "expected end of input"},
       {"{\n\"nodes\": 5\n}", "t.json:1: ", "no \"name\""},
       {"{\"name\": \"x\",\n\"name\": \"y\"}", "t.json:2: ", "given twice"},
       {"{\"name\": \"../x\"}", "t.json:1: ", "names a folder"},
       {"{\"name\": \"x\",\n\n\"node\": {\n\"w\": 2,\n\"wb\": 1}}",
-       "t.json:5: ", "unknown key \"wb\"; expected one of n, quorum"},
+       "t.json:5: ", "unknown key \"wb\"; did you mean \"w\"?"},
+      {"{\"name\": \"x\", \"phases\": {\n\"often\": 1}}",
+       "t.json:2: ", "unknown key \"often\"; there are load_ms, drain_most_ms"},
       {"{\"name\": \"x\",\n\"colour\": 1}", "t.json:2: ", "unknown key \"colour\""},
       {"{\"name\": \"x\",\n\"nodes\": 0}", "t.json:2: ", "from 1 to 64"},
       {"{\"name\": \"x\",\n\"nodes\": \"five\"}", "t.json:2: ", "a whole number"},
+      {"{\"name\": \"x\",\n\"nodes\": \"5\"}",
+       "t.json:2: ", "nodes is \"5\", expected a whole number"},
+      {"{\"name\": \"x\",\n\"strict\": \"true\"}", "t.json:2: ", "expected true or false"},
+      {"{\"name\": 5}", "t.json:1: ", "name is 5, expected a text"},
+      {"{\"name\": \"x\",\n\"node\": {\"quorum\": 1}}", "t.json:2: ", "expected a text"},
       {"{\"name\": \"x\",\n\"nodes\": [5]}", "t.json:2: ", "expected one value"},
       {"{\"name\": \"x\",\n\"seed\": -1}", "t.json:2: ", "a whole number"},
       {"{\"name\": \"x\",\n\"node\": 5}", "t.json:2: ", "expected an object"},
@@ -144,7 +152,32 @@ TEST(TestFile, EveryScenarioIsValidAndComesBack) {
 TEST(TestFile, MissingFilesAreSaidToBeMissing) {
   const auto test = load_test_file("/nowhere/test.json");
   ASSERT_FALSE(test);
-  EXPECT_NE(test.error().message.find("hint-holder-crash"), std::string::npos);
+  EXPECT_NE(test.error().message.find("holdfast list scenarios"), std::string::npos);
+}
+
+TEST(TestFile, AMisspeltScenarioIsSuggested) {
+  EXPECT_EQ(load_test_file("hint-holder-cras").error().message,
+            "there is no scenario and no file \"hint-holder-cras\"; did you mean "
+            "\"hint-holder-crash\"?");
+}
+
+TEST(TestFile, AMisspeltSettingIsSuggested) {
+  auto test = *parse_test_file(R"({"name": "x"})", "x.json");
+  EXPECT_EQ(apply_setting(test, "hint_windw_ms=1").error().message,
+            "there is no setting \"hint_windw_ms\"; did you mean \"hint_window_ms\"?");
+  EXPECT_EQ(apply_setting(test, "node.hint_windw_ms=1").error().message,
+            "there is no setting \"node.hint_windw_ms\"; did you mean \"node.hint_window_ms\"?");
+}
+
+TEST(TestFile, AnEmptyFileAndAFolderAreSaidToBeThat) {
+  char name[] = "/tmp/holdfast-test-file-XXXXXX";
+  const std::string folder = ::mkdtemp(name);
+  EXPECT_EQ(load_test_file(folder).error().message,
+            folder + " is a folder; expected a scenario or a test file");
+  const std::string file = folder + "/empty.json";
+  std::ofstream(file).close();
+  EXPECT_EQ(load_test_file(file).error().message, file + " is empty; expected a test");
+  std::filesystem::remove_all(folder);
 }
 
 // HOLDFAST_REWRITE=1 writes the file anew.

@@ -29,7 +29,8 @@ Json choices(std::string_view type) {
     std::string_view word = rest.substr(0, bar);
     while (word.starts_with(' ')) word.remove_prefix(1);
     while (word.ends_with(' ')) word.remove_suffix(1);
-    list.push_back(word);
+    const Json number = Json::parse(word, nullptr, false);
+    list.push_back(number.is_number() ? number : Json(word));
     if (bar == std::string_view::npos) return list;
     rest.remove_prefix(bar + 1);
   }

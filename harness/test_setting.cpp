@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "node/base/spelling.h"
 #include "node/core/settings.h"
 #include "workloads/workload.h"
 
@@ -21,7 +22,7 @@ Result<std::uint64_t> parse_number(Text name, Text text, std::uint64_t low, std:
               std::to_string(low) + " to " + std::to_string(high));
 }
 
-// A number anywhere in the test: `field` gives the place.
+// A number anywhere in the test: `field` gives the place, of a constant test too.
 template <class Field>
 TestSetting number(Text path, std::uint64_t low, std::uint64_t high, Text doc, Field field) {
   const auto set = [=](TestFile& test, Text text) -> Result<> {
@@ -31,9 +32,7 @@ TestSetting number(Text path, std::uint64_t low, std::uint64_t high, Text doc, F
     place = static_cast<std::remove_reference_t<decltype(place)>>(*value);
     return {};
   };
-  const auto get = [=](const TestFile& test) {
-    return std::to_string(field(const_cast<TestFile&>(test)));
-  };
+  const auto get = [=](const TestFile& test) { return std::to_string(field(test)); };
   return {std::string(path), "integer", std::string(doc), set, get};
 }
 
@@ -48,13 +47,13 @@ TestSetting duration(Text path, Text doc, Field field) {
     return {};
   };
   const auto get = [=](const TestFile& test) {
-    return std::to_string(
-        std::chrono::duration_cast<Unit>(field(const_cast<TestFile&>(test))).count());
+    return std::to_string(std::chrono::duration_cast<Unit>(field(test)).count());
   };
   return {std::string(path), "integer", std::string(doc), set, get};
 }
 
-TestSetting boolean(Text path, Text doc, std::function<bool&(TestFile&)> field) {
+template <class Field>
+TestSetting boolean(Text path, Text doc, Field field) {
   const auto set = [=](TestFile& test, Text text) -> Result<> {
     if (text != "true" && text != "false") {
       return fail(std::string(path) + " is " + std::string(text) + ", expected true or false");
@@ -63,7 +62,7 @@ TestSetting boolean(Text path, Text doc, std::function<bool&(TestFile&)> field) 
     return {};
   };
   const auto get = [=](const TestFile& test) -> std::string {
-    return field(const_cast<TestFile&>(test)) ? "true" : "false";
+    return field(test) ? "true" : "false";
   };
   return {std::string(path), "boolean", std::string(doc), set, get};
 }
@@ -81,11 +80,9 @@ Result<> set_name(TestFile& test, Text text) {
 
 Result<> set_workload(TestFile& test, Text text) {
   if (workloads::find_workload(text) == nullptr) {
-    std::string known;
-    for (const auto& kind : workloads::all_workloads()) {
-      known += (known.empty() ? "" : ", ") + std::string(kind.name);
-    }
-    return fail("there is no workload \"" + std::string(text) + "\"; there are " + known);
+    std::vector<Text> names;
+    for (const auto& kind : workloads::all_workloads()) names.push_back(kind.name);
+    return fail("there is no workload \"" + std::string(text) + "\"; " + known_names(text, names));
   }
   test.workload = text;
   return {};
@@ -100,8 +97,9 @@ void add_top(std::vector<TestSetting>& all) {
                    return {};
                  },
                  [](const TestFile& test) { return test.description; }});
-  all.push_back(number("nodes", 1, 64, "how many nodes the cluster has",
-                       [](TestFile& test) -> std::uint16_t& { return test.nodes; }));
+  all.push_back(number(
+      "nodes", 1, 64, "how many nodes the cluster has",
+      [](auto& test) -> auto& { return test.nodes; }));
   all.push_back({"seed", "integer", "fixes everything that is random; --seed wins over it",
                  [](TestFile& test, Text text) -> Result<> {
                    auto value = parse_number("seed", text, 0, UINT64_MAX);
@@ -112,10 +110,12 @@ void add_top(std::vector<TestSetting>& all) {
                  [](const TestFile& test) {
                    return test.seed ? std::to_string(*test.seed) : std::string();
                  }});
-  all.push_back(boolean("protect", "never destroy data on more than one node",
-                        [](TestFile& test) -> bool& { return test.protect; }));
-  all.push_back(boolean("strict", "what the configuration allows makes the run invalid too",
-                        [](TestFile& test) -> bool& { return test.strict; }));
+  all.push_back(boolean(
+      "protect", "never destroy data on more than one node",
+      [](auto& test) -> auto& { return test.protect; }));
+  all.push_back(boolean(
+      "strict", "what the configuration allows makes the run invalid too",
+      [](auto& test) -> auto& { return test.strict; }));
 }
 
 void add_node(std::vector<TestSetting>& all) {
@@ -147,23 +147,23 @@ void add_sections(std::vector<TestSetting>& all) {
   using std::chrono::milliseconds;
   all.push_back(duration<microseconds>(
       "network.delay_us", "simulator: a message between nodes takes at least this long, one way",
-      [](TestFile& test) -> Duration& { return test.network.delay; }));
-  all.push_back(
-      duration<microseconds>("network.jitter_us", "simulator: added at random, up to this",
-                             [](TestFile& test) -> Duration& { return test.network.jitter; }));
-  all.push_back(boolean("network.streams",
-                        "simulator: messages travel as bytes, split at random, as over TCP",
-                        [](TestFile& test) -> bool& { return test.network.streams; }));
+      [](auto& test) -> auto& { return test.network.delay; }));
+  all.push_back(duration<microseconds>(
+      "network.jitter_us", "simulator: added at random, up to this",
+      [](auto& test) -> auto& { return test.network.jitter; }));
+  all.push_back(boolean(
+      "network.streams", "simulator: messages travel as bytes, split at random, as over TCP",
+      [](auto& test) -> auto& { return test.network.streams; }));
   all.push_back(duration<milliseconds>(
       "phases.load_ms", "how long the load lasts; 0: until its operations are done",
-      [](TestFile& test) -> Duration& { return test.phases.load; }));
+      [](auto& test) -> auto& { return test.phases.load; }));
   all.push_back(duration<milliseconds>(
       "phases.drain_most_ms", "how long to wait for the hints to be delivered",
-      [](TestFile& test) -> Duration& { return test.phases.drain_most; }));
+      [](auto& test) -> auto& { return test.phases.drain_most; }));
   all.push_back(number(
       "phases.anti_entropy_rounds_most", 0, 1000,
       "rounds of all nodes to wait for until repair is silent",
-      [](TestFile& test) -> std::uint32_t& { return test.phases.anti_entropy_rounds_most; }));
+      [](auto& test) -> auto& { return test.phases.anti_entropy_rounds_most; }));
 }
 
 }  // namespace

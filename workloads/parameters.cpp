@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "node/base/spelling.h"
 #include "workloads/script.h"
 
 namespace holdfast::workloads {
@@ -173,11 +174,10 @@ std::vector<ParameterDoc> parameter_docs() {
 Result<> set_parameter(Parameters& parameters, std::string_view name, std::string_view value) {
   const Row* const row = find(name);
   if (row == nullptr) {
-    std::string known;
-    for (const Row& each : table()) {
-      known += (known.empty() ? "" : ", ") + std::string(each.name);
-    }
-    return fail("workloads have no parameter \"" + std::string(name) + "\"; there are " + known);
+    std::vector<std::string_view> names;
+    for (const Row& each : table()) names.push_back(each.name);
+    return fail("workloads have no parameter \"" + std::string(name) + "\"; " +
+                known_names(name, names));
   }
   if (row->set(parameters, value)) return {};
   return fail(std::string(name) + " is " + std::string(value) + ", expected " + row->expected);

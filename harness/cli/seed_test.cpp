@@ -18,7 +18,8 @@ TEST(Seed, IsAGitHash) {
 }
 
 TEST(Seed, IsNothingElse) {
-  for (const char* text : {"", "-1", "1.5", "seven", "abc", "0x", "18446744073709551616x", " 1"}) {
+  for (const char* text : {"", "-1", "1.5", "seven", "abc", "0x", "18446744073709551616x",
+                           "18446744073709551616", "99999999999999999999999", " 1"}) {
     EXPECT_TRUE(parse_seed(text).has_error()) << text;
   }
 }

@@ -15,6 +15,7 @@
 #include "harness/cli/interruption.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/seed.h"
+#include "node/base/spelling.h"
 #include "node/core/bugs.h"
 
 namespace holdfast::harness {
@@ -22,17 +23,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_bug(const std::string& name) {
-  return std::ranges::any_of(node::all_bugs(),
-                             [&](const node::BugEntry& bug) { return bug.name == name; });
+std::vector<std::string_view> known_bugs() {
+  std::vector<std::string_view> names;
+  for (const node::BugEntry& bug : node::all_bugs()) names.push_back(bug.name);
+  return names;
 }
 
 Result<ZooPlan> plan_of(const ZooCommand& command) {
   ZooPlan plan;
   plan.bugs = command.bugs;
   for (const std::string& name : plan.bugs) {
-    if (is_bug(name)) continue;
-    return fail("there is no bug \"" + name + "\"; node/core/bugs.def has them");
+    if (std::ranges::count(known_bugs(), name) > 0) continue;
+    const std::string meant = did_you_mean(name, known_bugs());
+    return fail("there is no bug \"" + name + "\"; " +
+                (meant.empty() ? "`holdfast list bugs` names them" : meant));
   }
   if (plan.bugs.empty()) {
     for (const node::BugEntry& bug : node::all_bugs()) plan.bugs.emplace_back(bug.name);

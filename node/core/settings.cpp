@@ -111,7 +111,7 @@ Result<> set_bugs(Config& config, Text text) {
       bugs |= bit(static_cast<Bug>(i));
       found = true;
     }
-    if (!found) return unexpected("bugs", name, "the name of a planted bug (see bugs.def)");
+    if (!found) return unexpected("bugs", name, "the name of a planted bug (holdfast list bugs)");
   }
   config.bugs = bugs;
   return {};
@@ -133,19 +133,22 @@ const std::vector<Choice<bool>> kSwitch = {{"true", true}, {"false", false}};
 constexpr std::uint64_t kAny = UINT64_MAX / 2;
 
 void add_quorum_settings(std::vector<Setting>& all) {
-  all.push_back(number("n", "nodes", &Config::n, 1, 7, false, "home replicas of each key"));
+  all.push_back(
+      number("n", "nodes", &Config::n, 1, kMostReplicas, false, "home replicas of each key"));
   all.push_back(choice(
       "quorum", "strict | sloppy | any", &Config::quorum,
       {{"strict", QuorumKind::strict}, {"sloppy", QuorumKind::sloppy}, {"any", QuorumKind::any}},
       {"local_quorum", "each_quorum"}, true,
       "what counts towards R and W: home replicas only, fallbacks too, or any "
       "stored hint"));
-  all.push_back(number("r", "nodes", &Config::r, 1, 7, true, "answers a read waits for"));
-  all.push_back(number("w", "nodes", &Config::w, 1, 7, true, "acknowledgements a write waits for"));
   all.push_back(
-      number("pr", "nodes", &Config::pr, 0, 7, true, "of R, how many must be home replicas"));
-  all.push_back(
-      number("pw", "nodes", &Config::pw, 0, 7, true, "of W, how many must be home replicas"));
+      number("r", "nodes", &Config::r, 1, kMostReplicas, true, "answers a read waits for"));
+  all.push_back(number("w", "nodes", &Config::w, 1, kMostReplicas, true,
+                       "acknowledgements a write waits for"));
+  all.push_back(number("pr", "nodes", &Config::pr, 0, kMostReplicas, true,
+                       "of R, how many must be home replicas"));
+  all.push_back(number("pw", "nodes", &Config::pw, 0, kMostReplicas, true,
+                       "of W, how many must be home replicas"));
   all.push_back(milliseconds("request_timeout_ms", &Config::request_timeout, 1, true,
                              "deadline of a request that names none"));
   all.push_back(number("virtual_nodes", "tokens", &Config::virtual_nodes, 1, 1024, false,
@@ -246,10 +249,10 @@ void add_other_settings(std::vector<Setting>& all) {
   all.push_back(milliseconds("failure_timeout_ms", &Config::failure_timeout, 1, false,
                              "silence after which a peer counts as down"));
   all.push_back(fixed("failure_detector", "timeout", {"phi"}, "heartbeats with a time-out"));
-  all.push_back(number("max_key_bytes", "bytes", &Config::max_key_bytes, 1, 65536, true,
+  all.push_back(number("max_key_bytes", "bytes", &Config::max_key_bytes, 1, kMostKeyBytes, true,
                        "longest key a client may use"));
-  all.push_back(number("max_value_bytes", "bytes", &Config::max_value_bytes, 1, 64 << 20, true,
-                       "longest value a client may write"));
+  all.push_back(number("max_value_bytes", "bytes", &Config::max_value_bytes, 1, kMostValueBytes,
+                       true, "longest value a client may write"));
   all.push_back(number("requests_in_flight", "requests", &Config::requests_in_flight, 1, 1 << 20,
                        true, "requests a node coordinates at once; beyond, they are refused"));
   all.push_back({"bugs", "names, separated by commas", "planted bugs; only a harness may set them",
