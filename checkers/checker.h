@@ -28,7 +28,7 @@ using OperationIndex = std::uint32_t;
 inline constexpr OperationIndex kNoOperation = 0xffffffff;
 inline constexpr KeyId kNoKey = 0xffffffff;
 
-// What can be wrong (DESIGN, section 5; docs/formats.md).
+// What can be wrong (docs/formats.md defines each).
 enum class AnomalyClass : std::uint8_t {
   lost,
   stranded,

@@ -22,7 +22,7 @@ struct Ruling {
   std::string reason;
 };
 
-// Named as in ARCHITECTURE.md.
+// Named as in docs/promises.md.
 class Promises {
  public:
   // `inputs` must outlive it.

@@ -1,4 +1,4 @@
-// What a configuration promised, operation by operation (ARCHITECTURE.md has the table), and so
+// What a configuration promised, operation by operation (docs/promises.md has the table), and so
 // which anomalies make a run invalid and which it allows, with the reason in words.
 //
 // A promise is derived from the reply (who took the write, in which role), the configuration and
