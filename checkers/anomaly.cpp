@@ -7,26 +7,15 @@
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::array<std::string_view, kAnomalyClasses> kNames = {"lost",
-                                                                  "stranded",
-                                                                  "under_replicated",
-                                                                  "discarded",
-                                                                  "rewritten",
-                                                                  "shared_version",
-                                                                  "resurrected",
-                                                                  "phantom",
-                                                                  "stale",
-                                                                  "diverged",
-                                                                  "late_convergence",
-                                                                  "not_silent",
-                                                                  "ledger_off",
-                                                                  "over_cap",
-                                                                  "over_age",
-                                                                  "early_expiry",
-                                                                  "unaccounted_hint",
-                                                                  "unavailable",
-                                                                  "short_quorum",
-                                                                  "late"};
+constexpr std::array<std::string_view, kAnomalyClasses> kNames = {
+    "lost",           "stranded",         "under_replicated",
+    "discarded",      "rewritten",        "shared_version",
+    "resurrected",    "phantom",          "stale",
+    "diverged",       "late_convergence", "not_silent",
+    "ledger_off",     "over_cap",         "over_age",
+    "early_expiry",   "unaccounted_hint", "forbidden_hint",
+    "false_delivery", "younger_hint",     "over_rate",
+    "unavailable",    "short_quorum",     "late"};
 
 class Description {
  public:
@@ -80,6 +69,21 @@ class Description {
       case AnomalyClass::unaccounted_hint:
         return subject() + ": the hint that " + node() + " acknowledged" + destination() +
                " is neither delivered nor pending, and nothing explains its end";
+      case AnomalyClass::forbidden_hint:
+        if (anomaly_.destination == kNoNode) {
+          return node() + " stored " + std::to_string(anomaly_.amount) + " hints, which are off";
+        }
+        return node() + " stored " + std::to_string(anomaly_.amount) + " hints" + destination() +
+               " after the hint window";
+      case AnomalyClass::false_delivery:
+        return node() + " counts " + std::to_string(anomaly_.amount) +
+               " hints as delivered whose destinations were out of reach";
+      case AnomalyClass::younger_hint:
+        return node() + "'s oldest hint" + destination() + " became younger, by " +
+               duration_text(anomaly_.amount);
+      case AnomalyClass::over_rate:
+        return node() + " delivered " + std::to_string(anomaly_.amount) +
+               " bytes more than its throttle allows";
       case AnomalyClass::short_quorum:
         return subject() + " succeeded with only " + std::to_string(anomaly_.amount) +
                " nodes of its quorum";

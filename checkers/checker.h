@@ -47,11 +47,15 @@ enum class AnomalyClass : std::uint8_t {
   over_age,
   early_expiry,      // hints expired that cannot have been old enough
   unaccounted_hint,  // acknowledged, and neither delivered, pending, given up nor destroyed
+  forbidden_hint,    // stored though hints are off, or the hint window was over
+  false_delivery,    // counted as delivered to a node out of reach
+  younger_hint,      // a hint's age went back
+  over_rate,         // delivered faster than the throttle allows
   unavailable,       // failed although its quorum was reachable
   short_quorum,      // succeeded with fewer nodes than its quorum
   late               // took longer than its deadline
 };
-inline constexpr std::size_t kAnomalyClasses = 20;
+inline constexpr std::size_t kAnomalyClasses = 24;
 std::string_view to_string(AnomalyClass kind);
 std::optional<AnomalyClass> parse_anomaly_class(std::string_view text);
 
@@ -117,11 +121,15 @@ struct CheckResult {
 struct Facts {
   // Configuration. 0 is "no limit" for caps.
   std::optional<Duration> tombstone_grace;  // unset: tombstones are kept for ever
+  bool hints_off = false;
+  Duration hint_window = Duration::max();
   Duration hint_max_age = Duration::max();
   std::uint64_t hint_max_count = 0;
   std::uint64_t hint_max_bytes = 0;
   std::uint64_t hint_max_count_per_destination = 0;
   std::uint64_t hint_max_bytes_per_destination = 0;
+  std::uint64_t handoff_bytes_per_s = 0;  // of one holder
+  std::uint64_t handoff_burst_bytes = 0;  // that may go beyond it at once
   bool rows_survive_power_loss = true;
   bool hints_survive_power_loss = true;
   std::optional<Duration> deadline;  // within which every operation must end

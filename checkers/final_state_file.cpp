@@ -119,6 +119,7 @@ class FinalStateWriter {
     append_quoted(status.node);
     text_ += ",\"time\":";
     append_number(text_, status.at_ns);
+    append_count("asked", static_cast<std::uint64_t>(status.asked_ns));
     append_count("store", status.store);
     append_count("created", status.created);
     append_count("delivered", status.delivered);
@@ -135,7 +136,8 @@ class FinalStateWriter {
       append_quoted(queue.destination);
       append_count("count", queue.count);
       append_count("bytes", queue.bytes);
-      append_count("oldest_age_us", static_cast<std::uint64_t>(to_us(queue.oldest_age)));
+      text_ += ",\"oldest_age_us\":";
+      append_number(text_, to_us(queue.oldest_age));
       text_ += '}';
     }
     end_line("]}\n");
@@ -204,7 +206,7 @@ class FinalStateReader {
     std::vector<NodeId> dumped;
     std::vector<NodeId> owners;
     std::vector<KeyId> keys;
-    NodeStatus status;
+    NodeStatus status{.asked_ns = -1};  // earlier versions did not say
   };
 
   bool take_known(JsonLine::Json& json, NodeId& node) {
@@ -245,6 +247,7 @@ class FinalStateReader {
   }
 
   bool status_member(std::string_view name, JsonLine::Json& json, NodeStatus& status) {
+    if (name == "asked") return json_.take(json, status.asked_ns);
     if (name == "store") return json_.take(json, status.store);
     if (name == "created") return json_.take(json, status.created);
     if (name == "delivered") return json_.take(json, status.delivered);
@@ -283,6 +286,7 @@ class FinalStateReader {
     if (record.type == "status") {
       record.status.node = record.node;
       record.status.at_ns = record.time_ns;
+      if (record.status.asked_ns < 0) record.status.asked_ns = record.time_ns;
       state_.add_status(std::move(record.status));
       return true;
     }

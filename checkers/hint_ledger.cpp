@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "checkers/hint_queues.h"
 #include "checkers/purge.h"
 
 namespace holdfast::checkers {
@@ -64,6 +65,7 @@ class HintLedgerCheck {
       totals_.add(*status, is_current(*status));
       by_node_[status->node].add(*status, true);
     }
+    check_hint_queues(inputs_, result_.anomalies);
     judge_hints();
     conclude();
   }
@@ -90,12 +92,21 @@ class HintLedgerCheck {
     }
   }
 
-  // Counts of one store never go back, whatever happens to the process.
+  // Whether a failure may have undone what the node had counted, but not synced, between the two.
+  bool may_forget(const NodeStatus& before, const NodeStatus& now) const {
+    return std::ranges::any_of(inputs_.faults, [&](const FaultRecord& fault) {
+      return fault.hits(now.node) && fault.overlaps(before.asked_ns, now.at_ns) &&
+             (fault.kind == "power_loss" || fault.syncs_failed);
+    });
+  }
+
+  // Counts of one store never go back, except to what was synced.
   void judge_progress(const NodeStatus& status) {
     const NodeStatus*& last = last_[{status.node, status.store}];
-    if (last != nullptr && (status.created < last->created || status.delivered < last->delivered ||
-                            status.expired < last->expired || status.dropped < last->dropped ||
-                            status.quarantined < last->quarantined)) {
+    if (last != nullptr && !may_forget(*last, status) &&
+        (status.created < last->created || status.delivered < last->delivered ||
+         status.expired < last->expired || status.dropped < last->dropped ||
+         status.quarantined < last->quarantined)) {
       report(AnomalyClass::ledger_off, status.node, 0);
     }
     last = &status;

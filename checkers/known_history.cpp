@@ -365,6 +365,7 @@ class KnownHistoryReader {
     NodeStatus status;
     status.node = parse_node_name(line.name).value_or(0);
     status.at_ns = line.at_ms.empty() ? state.at_ns() : line.at_ms.front() * kMs;
+    status.asked_ns = status.at_ns;
     status.store = count("store");
     status.created = count("created");
     status.delivered = count("delivered");
@@ -405,6 +406,10 @@ class KnownHistoryReader {
       facts.tombstone_grace =
           std::chrono::milliseconds(number("tombstone_grace_ms", 240 * kHour_ms));
     }
+    facts.hints_off = text("hint_holder") == "none";
+    facts.hint_window = std::chrono::milliseconds(number("hint_window_ms", 3 * kHour_ms));
+    facts.handoff_bytes_per_s = count("handoff_send_bytes_per_s");
+    facts.handoff_burst_bytes = facts.handoff_bytes_per_s;  // a second's
     facts.hint_max_count = count("hint_max_count");
     facts.hint_max_bytes = count("hint_max_bytes");
     facts.hint_max_count_per_destination = count("hint_max_count_per_destination");

@@ -83,7 +83,7 @@ Result<Evidence> load_evidence(const fs::path& folder) {
   if (!history) return history.error();
   evidence.history = std::move(history->history);
   evidence.notes = std::move(history->warnings);
-  evidence.facts = facts_of(evidence.test.config);
+  evidence.facts = facts_of(evidence.test.config, evidence.test.parameters.value_bytes);
   evidence.facts.deadline = std::chrono::milliseconds(evidence.test.parameters.timeout_ms);
   if (auto read = read_faults(folder, evidence); !read) return read.error();
   if (auto read = read_final(folder, evidence); !read) return read.error();

@@ -16,6 +16,11 @@ bool impairs(const FaultRecord& fault) {
          fault.kind != "pause_accepting";
 }
 
+// Whether it began and ended while `sleep`, a pause, was in effect.
+bool is_within(const FaultRecord& fault, const FaultRecord* sleep) {
+  return sleep != nullptr && fault.at_ns >= sleep->at_ns && fault.until_ns <= sleep->until_ns;
+}
+
 bool names_end(const FaultRecord& fault, NodeId node) {
   return std::any_of(fault.links.begin(), fault.links.end(), [node](const checkers::Link& link) {
     return link.from == node || link.to == node;
@@ -55,17 +60,33 @@ bool FaultTimeline::any_overlapping(std::int64_t first_ns, std::int64_t last_ns,
   return false;
 }
 
-bool FaultTimeline::is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+bool FaultTimeline::is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns,
+                               const FaultRecord* sleep) const {
   return !any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     // Faults of links are judged link by link.
-    return fault.links.empty() && impairs(fault) && fault.hits(node);
+    return fault.links.empty() && impairs(fault) && fault.hits(node) && !is_within(fault, sleep);
   });
 }
 
-bool FaultTimeline::is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns,
-                                    std::int64_t last_ns) const {
-  return a == b || !any_overlapping(first_ns, last_ns,
-                                    [&](const FaultRecord& fault) { return fault.disturbs(a, b); });
+bool FaultTimeline::is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns,
+                                    const FaultRecord* sleep) const {
+  return a == b || !any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+           return fault.disturbs(a, b) && !is_within(fault, sleep);
+         });
+}
+
+const FaultRecord* FaultTimeline::pause_before(NodeId node, std::int64_t first_ns,
+                                               std::int64_t last_ns) const {
+  const FaultRecord* found = nullptr;
+  any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    const bool ended = fault.until_ns >= first_ns && fault.until_ns <= last_ns;
+    if (fault.kind != "pause" || !ended || !keeps_stopped(fault, node, fault.until_ns)) {
+      return false;
+    }
+    found = &fault;
+    return true;
+  });
+  return found;
 }
 
 bool FaultTimeline::keeps_stopped(const FaultRecord& fault, NodeId node,
@@ -103,13 +124,16 @@ bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
   });
 }
 
-std::int64_t FaultTimeline::longest_absence_ns(NodeId node) const {
-  std::int64_t longest = 0;
+bool FaultTimeline::is_calm_for(std::int64_t length_ns, std::int64_t first_ns,
+                                std::int64_t last_ns) const {
+  std::int64_t calm_from_ns = first_ns;
   for (const FaultRecord* fault : faults_) {
-    const std::int64_t until_ns = std::min(fault->until_ns, end_ns_);
-    if (is_away(node, fault->at_ns, until_ns)) longest = std::max(longest, until_ns - fault->at_ns);
+    if (!impairs(*fault) || fault->until_ns < calm_from_ns) continue;
+    if (std::min(fault->at_ns, last_ns) - calm_from_ns >= length_ns) return true;
+    calm_from_ns = std::max(calm_from_ns, fault->until_ns);
+    if (calm_from_ns >= last_ns) return false;
   }
-  return longest;
+  return last_ns - calm_from_ns >= length_ns;
 }
 
 const FaultRecord* FaultTimeline::destroyer(NodeId node, std::int64_t since_ns,
@@ -159,11 +183,10 @@ bool FaultTimeline::was_hit(NodeId node, std::int64_t until_ns) const {
   });
 }
 
-std::int64_t FaultTimeline::last_end_ns(std::int64_t begun_ns) const {
+std::int64_t FaultTimeline::last_end_ns() const {
   std::int64_t last = 0;
-  for (const FaultRecord* fault : faults_) {
-    if (fault->at_ns <= begun_ns) last = std::max(last, std::min(fault->until_ns, end_ns_));
-  }
+  for (const FaultRecord* fault : faults_)
+    last = std::max(last, std::min(fault->until_ns, end_ns_));
   return last;
 }
 

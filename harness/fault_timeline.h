@@ -15,10 +15,16 @@ class FaultTimeline {
   // `end_ns`: of the run. `faults` must outlive the timeline.
   FaultTimeline(std::span<const checkers::FaultRecord> faults, std::int64_t end_ns);
 
-  // Whether the node was untouched throughout [first_ns, last_ns].
-  bool is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether the node was untouched throughout [first_ns, last_ns]. `sleep`: a pause; it and what
+  // passed meanwhile do not count.
+  bool is_healthy(NodeId node, std::int64_t first_ns, std::int64_t last_ns,
+                  const checkers::FaultRecord* sleep = nullptr) const;
   // Whether messages between the two passed untouched throughout, both ways. True for a == b.
-  bool is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
+  bool is_link_healthy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns,
+                       const checkers::FaultRecord* sleep = nullptr) const;
+  // The last pause of the node that ended in [first_ns, last_ns], if nothing else stopped it then.
+  const checkers::FaultRecord* pause_before(NodeId node, std::int64_t first_ns,
+                                            std::int64_t last_ns) const;
   // Whether messages between the two were lost or held up at some time in [first_ns, last_ns].
   bool was_lossy(NodeId a, NodeId b, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether one fault stopped the node, or cut it off from another, throughout [first_ns, last_ns].
@@ -27,8 +33,9 @@ class FaultTimeline {
   bool is_unheard(NodeId node, NodeId by, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether the node is stopped, or cut off from another, when the run ends.
   bool is_away_at_end(NodeId node) const { return is_away(node, end_ns_, end_ns_); }
-  // The longest time for which one fault kept the node stopped or cut off.
-  std::int64_t longest_absence_ns(NodeId node) const;
+  // Whether, somewhere in [first_ns, last_ns], no fault was in effect for `length_ns`. Clocks that
+  // are wrong do not count: nobody waits for them.
+  bool is_calm_for(std::int64_t length_ns, std::int64_t first_ns, std::int64_t last_ns) const;
 
   // The fault that may have destroyed what the node stored at `since_ns` or later.
   const checkers::FaultRecord* destroyer(NodeId node, std::int64_t since_ns,
@@ -44,8 +51,8 @@ class FaultTimeline {
   std::int64_t clock_gain_ns(NodeId node) const;
   // Whether a fault of any kind hit the node, or its links, at `until_ns` or before.
   bool was_hit(NodeId node, std::int64_t until_ns) const;
-  // When the last fault ended of those that began by `begun_ns`; end_ns if one never did.
-  std::int64_t last_end_ns(std::int64_t begun_ns = checkers::kNever_ns) const;
+  // When the last fault ended; end_ns if one never did.
+  std::int64_t last_end_ns() const;
   std::int64_t end_ns() const { return end_ns_; }
 
  private:

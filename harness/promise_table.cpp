@@ -23,6 +23,29 @@ std::int64_t to_ns(Duration duration) { return to_us(duration) * 1000; }
 Ruling broken(std::string reason) { return {false, std::move(reason)}; }
 Ruling allowed(std::string reason) { return {true, std::move(reason)}; }
 
+// What holds of hints, whatever happens.
+const char* bound_of(AnomalyClass kind) {
+  switch (kind) {
+    case AnomalyClass::over_cap:
+      return "what a cap leaves no room for is refused before it is acknowledged";
+    case AnomalyClass::over_age:
+    case AnomalyClass::early_expiry:
+      return "hints live as long as the configuration says";
+    case AnomalyClass::unaccounted_hint:
+      return "an acknowledged hint is delivered, or counted among those given up";
+    case AnomalyClass::forbidden_hint:
+      return "hints off means none, and a hint window outlasts restarts";
+    case AnomalyClass::false_delivery:
+      return "what is not acknowledged by its destination is not delivered";
+    case AnomalyClass::younger_hint:
+      return "ages are kept over restarts, and never go back";
+    case AnomalyClass::over_rate:
+      return "a throttle is never without a limit";
+    default:
+      return "created = delivered + expired + dropped + quarantined + pending, always";
+  }
+}
+
 std::string strike(const FaultRecord& fault, NodeId node) {
   const std::string when = " at " + checkers::seconds_text(fault.at_ns);
   if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
@@ -79,11 +102,15 @@ Ruling Promises::rule(const Anomaly& anomaly) const {
     case AnomalyClass::over_age:
     case AnomalyClass::early_expiry:
     case AnomalyClass::unaccounted_hint:
+    case AnomalyClass::forbidden_hint:
+    case AnomalyClass::false_delivery:
+    case AnomalyClass::younger_hint:
+    case AnomalyClass::over_rate:
       return bounded(anomaly);
     case AnomalyClass::short_quorum:
       return broken("a reply names as many nodes as its quorum asks for");
     case AnomalyClass::unavailable:
-      return broken("enough replicas were up and reachable all the time");
+      return broken("for as long as detection takes no fault had touched its coordinator's quorum");
     case AnomalyClass::late:
       if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
       return broken("every operation ends within its deadline");
@@ -153,7 +180,8 @@ Ruling Promises::kept(const Operation& write) const {
 // A write that only hints or other nodes hold is not lost; it may wait for an owner that is away.
 Ruling Promises::handed_off(const Anomaly& anomaly) const {
   for (const NodeId owner : state_.owners(anomaly.key)) {
-    if (faults_.is_away_at_end(owner)) {
+    const bool awaited = anomaly.destination == kNoNode || anomaly.destination == owner;
+    if (awaited && faults_.is_away_at_end(owner)) {
       return allowed(node_name(owner) + " was still away when the run ended");
     }
   }
@@ -192,15 +220,10 @@ std::size_t Promises::surviving_copies(const Operation& write, std::int64_t unti
   return nodes.size();
 }
 
-// fresh: no stale read, between strict quorums that overlap in a surviving copy; and under any
-// quorum once handoff has ended.
+// fresh: no stale read where the replies name owners that must overlap, in a surviving copy; and
+// once handoff has ended.
 Ruling Promises::fresh(const Anomaly& anomaly) const {
   const Operation& read = operation(anomaly.operation);
-  if (config_.quorum != node::QuorumKind::strict && read.invoked_ns < facts_.handoff_ended_ns) {
-    return allowed(config_.quorum == node::QuorumKind::sloppy
-                       ? "sloppy quorums need not overlap before handoff has ended"
-                       : "a hint alone sufficed (quorum any), and handoff had not ended");
-  }
   if (const auto reason = forgotten(operation(anomaly.other))) return allowed(*reason);
   Ruling ruling = fresh_after(read, operation(anomaly.other));
   // The newest write that it missed may have lost its copies, an older one not.
@@ -231,6 +254,11 @@ Ruling Promises::fresh_after(const Operation& read, const Operation& missed) con
   const std::string sum = std::to_string(survive) + " surviving copies + R = " + std::to_string(r);
   const std::string n = "N = " + std::to_string(config_.n);
   if (survive + r <= config_.n) return allowed(sum + " do not exceed " + n);
+  // A reply that names nobody may have come from holders of hints.
+  if (config_.quorum != node::QuorumKind::strict && read.copies.size() == 0 &&
+      read.invoked_ns < facts_.handoff_ended_ns) {
+    return allowed("quorums other than strict need not overlap before handoff has ended");
+  }
   // What it returned may be newer in real time, and older only by clocks that were apart.
   const OperationIndex returned = writes_.find(read.id);
   if (returned != checkers::kNoOperation && operation(returned).invoked_ns > missed.completed_ns) {
@@ -252,37 +280,49 @@ bool Promises::keeps(const Operation& write, NodeId owner) const {
   return false;
 }
 
-// Why the grace of a delete may have been over before all its owners had it; nothing if it cannot.
+// Whether a hint for an owner of the key, older than the delete, may still have waited on some node
+// at `due_ns`: unless the node said at some time in between that it had none.
+bool Promises::old_hint_may_wait(const Operation& deletion, KeyId key, std::int64_t due_ns) const {
+  if (!hinted_ || config_.hint_max_age <= config_.tombstone_grace) return false;
+  const std::span<const NodeId> owners = state_.owners(key);
+  const auto waits = [&](const checkers::QueueStatus& queue) {
+    return queue.count > 0 && std::ranges::find(owners, queue.destination) != owners.end();
+  };
+  const std::int64_t first_ns = deletion.invoked_ns + holder_deadlines_ns();
+  std::set<NodeId> empty;
+  for (const checkers::NodeStatus& status : state_.statuses()) {
+    if (status.asked_ns < first_ns || status.at_ns > due_ns) continue;
+    if (std::ranges::none_of(status.queues, waits)) empty.insert(status.node);
+  }
+  return empty.size() < inputs_.nodes;
+}
+
+// Why an owner may not have had a delete when its grace was over, so that an older value could
+// come back; nothing if all must have had it, or if no grace can have been over.
 std::optional<std::string> Promises::grace_passed(const Operation& deletion, KeyId key) const {
   if (config_.tombstone_gc != node::TombstoneGc::grace) return std::nullopt;
-  std::int64_t slack = 0;  // of clocks that were wrong
-  for (const NodeId owner : state_.owners(key)) {
-    slack = std::max(slack, faults_.clock_gain_ns(owner));
+  const std::span<const NodeId> owners = state_.owners(key);
+  std::int64_t slack_ns = 0;  // of clocks that were wrong
+  for (const NodeId owner : owners) slack_ns = std::max(slack_ns, faults_.clock_gain_ns(owner));
+  const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack_ns;
+  if (faults_.end_ns() < due_ns) return std::nullopt;
+  if (old_hint_may_wait(deletion, key, due_ns)) {
+    return "a hint from before the delete may have waited until its tombstones were purged";
   }
-  const std::int64_t age_ns = faults_.end_ns() - deletion.invoked_ns;
-  const std::int64_t grace_ns = to_ns(config_.tombstone_grace);
-  if (age_ns < grace_ns && age_ns + slack >= grace_ns) {
-    return "a clock was set ahead, and ended the tombstones' grace early";
+  for (const NodeId owner : owners) {
+    const FaultRecord* fault =
+        faults_.destroyer(owner, deletion.invoked_ns, facts_.rows_survive_power_loss);
+    if (fault != nullptr) return "the tombstone's grace was over, and " + strike(*fault, owner);
   }
-  if (age_ns + slack >= grace_ns && hinted_ && config_.hint_max_age > config_.tombstone_grace) {
-    return "a hint may be older than the tombstones' grace, and bring back what was deleted";
-  }
-  for (const NodeId owner : state_.owners(key)) {
-    if (faults_.longest_absence_ns(owner) > grace_ns) {
-      return node_name(owner) + " was away for longer than the tombstones' grace";
-    }
-  }
-  // An owner that did not keep the delete itself hears of it by hints or repair: in time only if
-  // there was trouble-free time enough before the grace was over.
-  const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace) - slack;
+  // An owner that did not keep the delete itself hears of it by repair or hints: in time only if
+  // all was calm for long enough before the grace was over.
+  const std::int64_t first_ns = deletion.invoked_ns + holder_deadlines_ns();
   const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
-  const bool hints_lived = expired_.size() == (expired_.contains(kNoNode) ? 1U : 0U) &&
-                           !refused_window_ && !refused_other_;
-  const bool repairs = config_.anti_entropy == node::AntiEntropy::periodic ||
-                       (config_.hint_holder != node::HintHolder::none && hints_lived);
-  const bool quiet = repairs && faults_.last_end_ns(due_ns) + bound_ns <= due_ns;
-  for (const NodeId owner : state_.owners(key)) {
-    if (!quiet && faults_.end_ns() >= due_ns && !keeps(deletion, owner)) {
+  const bool repairs =
+      config_.anti_entropy == node::AntiEntropy::periodic || !lacks_hints(key).has_value();
+  if (repairs && faults_.is_calm_for(bound_ns, first_ns, due_ns)) return std::nullopt;
+  for (const NodeId owner : owners) {
+    if (!keeps(deletion, owner)) {
       return "the grace was over, and " + node_name(owner) + " may not have had the delete by then";
     }
   }
@@ -309,7 +349,12 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
   const bool repairs =
       config_.anti_entropy == node::AntiEntropy::periodic ||
       (config_.anti_entropy == node::AntiEntropy::on_demand && measured.hash_comparisons > 0);
-  if (!repairs) return converged_by_hints(anomaly);
+  if (!repairs) {
+    if (const auto reason = lacks_hints(anomaly.key)) {
+      return allowed("nothing repaired what hints left out, and " + *reason);
+    }
+    return broken("every write of the key was acknowledged, and none of its hints can be gone");
+  }
   const std::int64_t quiet_ms = (faults_.end_ns() - faults_.last_end_ns()) / 1'000'000;
   if (!measured.silent.value_or(false) && measured.bound_ms && quiet_ms < *measured.bound_ms) {
     return allowed("the run ended " + std::to_string(quiet_ms) +
@@ -318,6 +363,9 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
   }
   return broken("anti-entropy ran after every fault had ended");
 }
+
+// From a write's invocation: its own deadline, and one for each holder that may be asked after it.
+std::int64_t Promises::holder_deadlines_ns() const { return 4 * to_ns(config_.request_timeout); }
 
 std::int64_t Promises::most_gain_ns() const {
   std::int64_t gain_ns = 0;
@@ -339,63 +387,53 @@ bool Promises::window_had_passed(const Operation& write) const {
   return false;
 }
 
-// By hints alone: keys all of whose writes got their hints, which were all kept until delivery.
-Ruling Promises::converged_by_hints(const Anomaly& anomaly) const {
+// By hints alone converge keys all of whose writes got their hints, which were all kept until
+// delivery. Why that cannot be said of this one; nothing if it can.
+std::optional<std::string> Promises::lacks_hints(KeyId key) const {
   if (config_.hint_holder == node::HintHolder::none) {
-    return allowed("there are neither hints nor anti-entropy");
+    return "there are no hints";
   }
   // The count of refusals ends with its process.
   const bool may_have_refused = has_caps() && faults_.last_end_ns() > 0;
   if (refused_other_ || may_have_refused) {
-    return allowed("anti-entropy is off, and hints were refused, or may have been");
+    return "hints were refused, or may have been";
   }
-  if (dropped_) return allowed("anti-entropy is off, and hints were dropped");
-  // The write's own deadline, and one for each holder that may be asked after it.
-  const std::int64_t deadline_ns = 4 * to_ns(config_.request_timeout);
-  for (const OperationIndex index : writes_.writes_of(anomaly.key)) {
+  if (dropped_) return "hints were dropped";
+  for (const OperationIndex index : writes_.writes_of(key)) {
     const Operation& write = operation(index);
     if (write.outcome == Outcome::fail) continue;
     if (write.outcome == Outcome::info) {
-      return allowed("anti-entropy is off, and a write of the key has an unknown outcome");
+      return "a write of the key has an unknown outcome";
     }
     // Nothing but anti-entropy gives back to a node what its disk lost.
     for (NodeId node = 0; node < state_.nodes(); ++node) {
       const FaultRecord* fault =
           faults_.destroyer(node, write.invoked_ns,
                             facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
-      if (fault != nullptr) return allowed("anti-entropy is off, and " + strike(*fault, node));
+      if (fault != nullptr) return strike(*fault, node);
     }
     // A disk that fails stops the node too, until it opens its store again.
     // A hint that nobody waits for is synced with the next heartbeat.
     const std::int64_t last_ns =
-        write.invoked_ns + deadline_ns + 2 * to_ns(config_.heartbeat_interval);
+        write.invoked_ns + holder_deadlines_ns() + 2 * to_ns(config_.heartbeat_interval);
     if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
                                   faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
-      return allowed("anti-entropy is off, and the coordinator " + node_name(write.node) +
-                     " went down before it could store a hint");
+      return "the coordinator " + node_name(write.node) + " went down before it could store a hint";
     }
     if (window_had_passed(write)) {
-      return allowed(
-          "anti-entropy is off, and an owner had been away for longer than the hint "
-          "window");
+      return "an owner had been away for longer than the hint window";
     }
     const bool any_expired = expired_.size() > (expired_.contains(kNoNode) ? 1U : 0U);
     const std::int64_t age_ns = faults_.end_ns() - write.invoked_ns + most_gain_ns();
     if (any_expired && age_ns >= to_ns(config_.hint_max_age)) {
-      return allowed("anti-entropy is off, and hints reached their maximum age");
+      return "hints reached their maximum age";
     }
   }
-  return broken("every write of the key was acknowledged, and none of its hints can be gone");
+  return std::nullopt;
 }
 
 // bounded: the ledger is exact, and hints stay within their limits.
 Ruling Promises::bounded(const Anomaly& anomaly) const {
-  // What was not synced is counted again after a power loss: a delivery that is forgotten, as its
-  // hint is back.
-  if (anomaly.kind == AnomalyClass::ledger_off && anomaly.amount == 0 &&
-      faults_.destroyer(anomaly.node, 0, false) != nullptr) {
-    return allowed(node_name(anomaly.node) + " forgot what it had not synced");
-  }
   if (anomaly.kind == AnomalyClass::unaccounted_hint) {
     if (const auto reason = forgotten(operation(anomaly.operation))) return allowed(*reason);
   }
@@ -406,95 +444,19 @@ Ruling Promises::bounded(const Anomaly& anomaly) const {
       faults_.clock_gain_ns(anomaly.node) > 0) {
     return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
   }
-  return broken("the ledger is exact and the limits hold, whatever happens");
+  // The window and ages follow the wall clock forward, and stand still while it is behind.
+  const bool by_clock = (anomaly.kind == AnomalyClass::forbidden_hint && !facts_.hints_off) ||
+                        anomaly.kind == AnomalyClass::younger_hint;
+  const std::int64_t least_ns = anomaly.kind == AnomalyClass::younger_hint ? anomaly.amount : 1;
+  if (by_clock && faults_.clock_gain_ns(anomaly.node) >= least_ns) {
+    return allowed("the clock of " + node_name(anomaly.node) + " was set back");
+  }
+  return broken(bound_of(anomaly.kind));
 }
 
 bool Promises::has_caps() const {
   return config_.hint_max_count != 0 || config_.hint_max_bytes != 0 ||
          config_.hint_max_count_per_destination != 0 || config_.hint_max_bytes_per_destination != 0;
-}
-
-// Whether a node may rightly say that it has not started yet: at first, while a new store waits to
-// hear from a majority, and while a clock that was set back waits for the time it promised.
-bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
-  if (first_ns < 0 || faults_.clock_difference_ns(last_ns) > 0) return true;
-  if (faults_.destroyer(node, 0, true) == nullptr) return false;
-  std::uint32_t heard = 0;
-  for (NodeId peer = 0; peer < inputs_.nodes; ++peer) {
-    heard += peer != node && faults_.is_healthy(peer, first_ns, last_ns) &&
-             faults_.is_link_healthy(node, peer, first_ns, last_ns);
-  }
-  return heard < inputs_.nodes / 2U;
-}
-
-// available: its quorum was reachable, unpaused and without fault changes on the path, from its
-// invocation minus the time that detection takes.
-bool Promises::available(const Operation& failed) const {
-  switch (failed.error) {
-    case ErrorCode::none:
-    case ErrorCode::interrupted:
-    case ErrorCode::overloaded:
-    case ErrorCode::invalid_request:
-    case ErrorCode::unsupported:
-      return false;
-    case ErrorCode::timeout:
-    case ErrorCode::connection_lost:
-    case ErrorCode::quorum_failed:
-      if (!inputs_.virtual_time || inputs_.lossy_network) return false;
-      break;
-    case ErrorCode::refused:
-    case ErrorCode::unavailable:
-    case ErrorCode::starting:
-    case ErrorCode::storage_failed:
-      break;
-  }
-  if (failed.node == kNoNode || failed.completed_ns == checkers::kNever_ns) return false;
-  constexpr std::int64_t kReconnect_ns = 1'000'000'000;
-  constexpr std::int64_t kBacklog_ns = 10'000'000'000;  // of a stream that had to repeat much
-  const std::int64_t detection_ns =
-      to_ns(config_.failure_timeout + 2 * config_.heartbeat_interval) + kReconnect_ns;
-  const std::int64_t first_ns = failed.invoked_ns - detection_ns;
-  if (failed.error == ErrorCode::starting &&
-      may_be_starting(failed.node, first_ns, failed.completed_ns)) {
-    return false;
-  }
-  const auto reaches = [&](NodeId node) {
-    return faults_.is_healthy(node, first_ns, failed.completed_ns) &&
-           faults_.is_link_healthy(failed.node, node, first_ns, failed.completed_ns) &&
-           !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, first_ns);
-  };
-  const auto is_away = [&](NodeId node) {
-    // Over a lossy link the last that was heard may come late, and with it the detection.
-    return faults_.is_unheard(node, failed.node, std::max<std::int64_t>(0, first_ns),
-                              failed.completed_ns) &&
-           !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, failed.completed_ns);
-  };
-  if (!reaches(failed.node)) return false;
-  const std::span<const NodeId> owners = state_.owners(failed.key);
-  std::uint32_t homes = 0, away = 0, fallbacks = 0;
-  bool any_doubtful = false;  // a node outside the owners that others may or may not take for up
-  for (NodeId node = 0; node < inputs_.nodes; ++node) {
-    if (std::find(owners.begin(), owners.end(), node) == owners.end()) {
-      fallbacks += reaches(node);
-      any_doubtful = any_doubtful || (!reaches(node) && !is_away(node));
-    } else if (reaches(node)) {
-      ++homes;
-    } else {
-      away += is_away(node);
-    }
-  }
-  if (failed.function == Function::read) {
-    // A reply that waits for the repair of a stale replica waits for that one.
-    const bool repairs = config_.read_repair == node::ReadRepair::blocking;
-    return homes >= (repairs ? owners.size() : std::max(config_.r, config_.pr));
-  }
-  // A fallback counts for a home replica that everybody knows to be away.
-  const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
-                           config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
-                           !window_had_passed(failed) && !refused_window_ && !refused_other_ &&
-                           !has_caps();
-  const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
-  return homes >= config_.pw && takers >= config_.w;
 }
 
 }  // namespace holdfast::harness

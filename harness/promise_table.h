@@ -46,17 +46,21 @@ class Promises {
   Ruling final() const;
   Ruling gone(const checkers::Operation& deletion, checkers::KeyId key) const;
   Ruling converged(const checkers::Anomaly& anomaly) const;
-  Ruling converged_by_hints(const checkers::Anomaly& anomaly) const;
   Ruling bounded(const checkers::Anomaly& anomaly) const;
 
   std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
   std::optional<std::string> forgotten(const checkers::Operation& write) const;
+  std::optional<std::string> lacks_hints(checkers::KeyId key) const;
+  bool old_hint_may_wait(const checkers::Operation& deletion, checkers::KeyId key,
+                         std::int64_t due_ns) const;
   std::optional<std::string> grace_passed(const checkers::Operation& deletion,
                                           checkers::KeyId key) const;
+  std::int64_t holder_deadlines_ns() const;
   std::int64_t most_gain_ns() const;
   bool has_caps() const;
   bool window_had_passed(const checkers::Operation& write) const;
   bool keeps(const checkers::Operation& write, NodeId owner) const;
+  const checkers::FaultRecord* slept_through(const checkers::Operation& failed) const;
   bool may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   std::size_t surviving_copies(const checkers::Operation& write, std::int64_t until_ns) const;
 

@@ -41,7 +41,8 @@ struct PromiseInputs {
 checkers::Verdict judge(std::vector<checkers::CheckResult>& results, const PromiseInputs& inputs);
 
 // The configuration's part of what checkers need; the measured part is the runner's.
-checkers::Facts facts_of(const node::Config& config);
+// `value_bytes`: of the longest value.
+checkers::Facts facts_of(const node::Config& config, std::uint64_t value_bytes);
 
 // How long it may take, from the end of all faults, until all owners are equal.
 struct Backlog {

@@ -71,7 +71,10 @@ class Judged {
  private:
   // What the file's reader knows of the configuration is what facts_of() makes of it.
   void expect_same_facts() const {
-    const checkers::Facts facts = facts_of(config);
+    const checkers::Facts facts = facts_of(config, 0);
+    EXPECT_EQ(facts.hints_off, known.facts.hints_off);
+    EXPECT_EQ(facts.hint_window, known.facts.hint_window);
+    EXPECT_EQ(facts.handoff_bytes_per_s, known.facts.handoff_bytes_per_s);
     EXPECT_EQ(facts.hint_max_age, known.facts.hint_max_age);
     EXPECT_EQ(facts.tombstone_grace, known.facts.tombstone_grace);
     EXPECT_EQ(facts.hint_max_count, known.facts.hint_max_count);

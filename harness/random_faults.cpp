@@ -41,6 +41,7 @@ class Plan {
   void link(Random& random) { single("link", random); }
   void disk(Random& random) { single("disk", random); }
   void clock(Random& random) { single("clock", random); }
+  void sleep(Random& random);
   void outage(Random& random);
   void holder_crash(Random& random);
   void destination_crash(Random& random);
@@ -68,7 +69,7 @@ std::vector<Plan::Weighted> Plan::draw_weights() const {
                                  &Plan::clock,        &Plan::outage,
                                  &Plan::outage,       &Plan::holder_crash,
                                  &Plan::holder_crash, &Plan::destination_crash,
-                                 &Plan::flapping};
+                                 &Plan::flapping,     &Plan::sleep};
   std::vector<Weighted> weights;
   std::uint64_t index = 0;
   for (const Recipe recipe : kRecipes) {
@@ -140,6 +141,16 @@ void Plan::single(const char* fault, Random& random) {
   NodeSpec nodes = some_nodes(random);
   add(at_ms, fault, std::move(nodes), length_ms);
   if (type.draw != nullptr) type.draw(schedule_.back(), random);
+}
+
+// As a machine that is suspended: it stands still, and what is sent to it meanwhile is lost.
+void Plan::sleep(Random& random) {
+  const std::int64_t at_ms = draw_time(random);
+  const std::int64_t timeout_ms = to_us(test_.config.failure_timeout) / 1000;
+  const std::int64_t length_ms = random.between(timeout_ms / 2, 4 * timeout_ms);
+  const NodeSpec node = one_node(random);
+  add(at_ms, "pause", node, length_ms);
+  add(at_ms, "partition", node, length_ms - 1, {{"shape", "isolate"}});
 }
 
 // Longer than the hint window, often.

@@ -25,6 +25,8 @@ constexpr Duration kBackMost = std::chrono::minutes(2);
 constexpr std::uint64_t kCompletionsPerProgress = 256;
 constexpr std::uint64_t kSamples = 200;  // of the hints pending, in a load
 constexpr std::uint64_t kLeastCompletionsPerSample = 500;
+constexpr std::int64_t kTimedSamples = 25;
+constexpr std::string_view kLoadPhase = "load";
 
 // Of a load where time cannot be made to pass faster.
 constexpr Duration kLongestRealLoad = std::chrono::minutes(30);
@@ -66,6 +68,9 @@ struct Runner::Parts {
   void report(std::string waiting_for);
   Settling::Say say();
   void sample();
+  void keep(const Statuses& statuses);
+  void watch_drain(const Statuses& statuses);
+  void sample_every(Duration span);
   void on_completion();
 
   bool run_load();
@@ -108,6 +113,7 @@ struct Runner::Parts {
   std::vector<checkers::NodeStatus> sampled;
 
   std::int64_t healed_ns = 0;
+  std::int64_t next_kept_ns = 0;  // of the statuses while hints are delivered
   std::optional<Repair> repair;
   Evidence evidence;
   RunFigures figures;
@@ -126,6 +132,12 @@ Result<> Runner::Parts::open_files() {
     json["cluster"] = options.cluster;
     json["command"] = options.command;
     json["version"] = options.version;
+    for (const Cluster::HostRecord& host : cluster.statistics().hosts) {
+      json["hosts"].push_back({{"host", host.host},
+                               {"address", host.address},
+                               {"clock_offset_us", host.clock_offset.count()},
+                               {"clock_uncertainty_us", host.clock_uncertainty.count()}});
+    }
     if (auto done = write_file(path("run.json"), json.dump(2) + "\n"); !done) return done;
   }
   auto history = Recorder::open(path("history.jsonl"), options.wall_ns, workload->operations());
@@ -183,9 +195,30 @@ void Runner::Parts::sample() {
     sampling = false;
     hints_pending = pending_hints(statuses);
     figures.hints_pending.push_back({cluster.now_ns(), hints_pending});
-    for (const auto& status : statuses) {
-      if (status) sampled.push_back(node_status(*status, cluster.now_ns()));
-    }
+    keep(statuses);
+  });
+}
+
+void Runner::Parts::keep(const Statuses& statuses) {
+  for (const auto& status : statuses) {
+    if (status) sampled.push_back(node_status(*status));
+  }
+}
+
+// Ever more rarely: hints may take hours to be delivered.
+void Runner::Parts::watch_drain(const Statuses& statuses) {
+  const std::int64_t now_ns = cluster.now_ns();
+  if (now_ns < next_kept_ns) return;
+  next_kept_ns = now_ns + (now_ns - healed_ns) / 8;
+  keep(statuses);
+}
+
+// At even times too: between operations an outage can pass whose hints are to be watched.
+void Runner::Parts::sample_every(Duration span) {
+  cluster.after(span, [this, span] {
+    if (phase != kLoadPhase) return;
+    sample();
+    sample_every(span);
   });
 }
 
@@ -213,7 +246,8 @@ bool Runner::Parts::run_load() {
   load->on_request([this](NodeId node) { view.set_coordinator(node); });
   completions_per_sample = std::max(kLeastCompletionsPerSample, workload->operations() / kSamples);
 
-  begin_phase("load");
+  begin_phase(kLoadPhase);
+  if (test.phases.load.count() > 0) sample_every(test.phases.load / kTimedSamples);
   nemesis->start();
   load->start([this](std::int64_t now_ns) { return workload->next(now_ns); });
   const bool timed = test.phases.load.count() > 0;
@@ -230,7 +264,7 @@ bool Runner::Parts::run_heal() {
   begin_phase("heal");
   nemesis->heal();
   healed_ns = cluster.now_ns();
-  Settling settling(await, say());
+  Settling settling(await, say(), [this](const Statuses& now) { watch_drain(now); });
   if (!settling.wait_until_all_are_back(kBackMost) && !await.interrupted()) {
     evidence.notes.push_back("after the heal, gave up waiting for " + settling.gave_up());
   }
@@ -239,7 +273,7 @@ bool Runner::Parts::run_heal() {
 
 bool Runner::Parts::run_drain() {
   begin_phase("drain");
-  Settling settling(await, say());
+  Settling settling(await, say(), [this](const Statuses& now) { watch_drain(now); });
   auto backlog = settling.backlog();
   if (!backlog) return false;
   backlog->round_trip += 2 * (test.network.delay + test.network.jitter);
@@ -288,6 +322,8 @@ bool Runner::Parts::run_final_reads() {
 bool Runner::Parts::run_survey() {
   begin_phase("dump");
   Survey survey(await, ring, [this](std::string what) { report(std::move(what)); });
+  // A poll that had to wait for one node ends after later ones.
+  std::ranges::stable_sort(sampled, {}, &checkers::NodeStatus::at_ns);
   auto state = survey.take(recorder->keys(), std::move(sampled));
   if (!state) return false;
   evidence.final_state = std::move(*state);
@@ -389,7 +425,7 @@ Result<RunResult> Runner::run() {
   parts.evidence.test = parts.test;
   parts.evidence.cluster = parts.options.cluster;
   parts.evidence.seed = parts.options.seed;
-  parts.evidence.facts = facts_of(parts.test.config);
+  parts.evidence.facts = facts_of(parts.test.config, parts.test.parameters.value_bytes);
   parts.evidence.facts.deadline = std::chrono::milliseconds(parts.test.parameters.timeout_ms);
   if (auto opened = parts.open_files(); !opened) return opened.error();
   if (auto started = parts.cluster.start(); !started) return started.error();

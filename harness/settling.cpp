@@ -68,6 +68,7 @@ bool Settling::wait(Duration most, const Reason& reason) {
   for (;;) {
     const auto statuses = await_.statuses();
     if (!statuses) return false;
+    if (watch_) watch_(*statuses);
     std::string awaited = reason(*statuses);
     if (awaited.empty()) return true;
     if (cluster.now_ns() >= until_ns) {

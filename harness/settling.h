@@ -26,7 +26,10 @@ class Settling {
  public:
   // `say` gets what is awaited, and the hints pending.
   using Say = std::function<void(std::string waiting_for, std::uint64_t hints)>;
-  Settling(Await& await, Say say) : await_(await), say_(std::move(say)) {}
+  // `watch` gets every status on the way.
+  using Watch = std::function<void(const Statuses&)>;
+  Settling(Await& await, Say say, Watch watch = nullptr)
+      : await_(await), say_(std::move(say)), watch_(std::move(watch)) {}
 
   // Each returns false if it gave up at `most`, or was interrupted; gave_up() then says on what.
   bool wait_until_all_are_back(Duration most);
@@ -46,6 +49,7 @@ class Settling {
 
   Await& await_;
   Say say_;
+  Watch watch_;
   std::string gave_up_;
 };
 

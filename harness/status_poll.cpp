@@ -18,11 +18,12 @@ void poll_status(Cluster& cluster, std::function<void(Statuses)> done) {
   poll->statuses.resize(cluster.size());
   poll->open = 1;  // the timer below: `done` never comes from inside this call
   poll->done = std::move(done);
+  const std::int64_t asked_ns = cluster.now_ns();
   for (NodeId node = 0; node < cluster.size(); ++node) {
     if (!cluster.faults().is_running(node) || cluster.faults().is_paused(node)) continue;
     ++poll->open;
-    cluster.status(node, [poll, node](Result<node::StatusReply> reply) {
-      if (reply) poll->statuses[node] = std::move(*reply);
+    cluster.status(node, [&cluster, poll, node, asked_ns](Result<node::StatusReply> reply) {
+      if (reply) poll->statuses[node] = {std::move(*reply), asked_ns, cluster.now_ns()};
       poll->answer();
     });
   }

@@ -9,8 +9,14 @@
 
 namespace holdfast::harness {
 
+// A node's answer, of some time from asked_ns to at_ns, on the history's clock.
+struct TimedStatus : node::StatusReply {
+  std::int64_t asked_ns = 0;
+  std::int64_t at_ns = 0;
+};
+
 // By node; nothing for one that is down, paused or did not answer.
-using Statuses = std::vector<std::optional<node::StatusReply>>;
+using Statuses = std::vector<std::optional<TimedStatus>>;
 
 // `done` is called once, later.
 void poll_status(Cluster& cluster, std::function<void(Statuses)> done);

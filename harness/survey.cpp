@@ -82,7 +82,7 @@ std::optional<checkers::FinalState> Survey::take(checkers::Keys& keys,
     }
     if (await_.interrupted()) return std::nullopt;
     if (complete) state.mark_dumped(node);
-    state.add_status(node_status(*status, state.at_ns()));
+    state.add_status(node_status(*status));
   }
   for (checkers::KeyId key = 0; key < keys.size(); ++key) {
     state.set_owners(key, ring_.home_replicas_of(keys.name(key)));
@@ -90,10 +90,11 @@ std::optional<checkers::FinalState> Survey::take(checkers::Keys& keys,
   return state;
 }
 
-checkers::NodeStatus node_status(const node::StatusReply& reply, std::int64_t at_ns) {
+checkers::NodeStatus node_status(const TimedStatus& reply) {
   checkers::NodeStatus status;
   status.node = reply.node;
-  status.at_ns = at_ns;
+  status.asked_ns = reply.asked_ns;
+  status.at_ns = reply.at_ns;
   status.store = reply.store_incarnation;
   status.created = reply.ledger.created;
   status.delivered = reply.ledger.delivered;

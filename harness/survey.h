@@ -36,7 +36,7 @@ class Survey {
 };
 
 // What a node said of its hints, in the checkers' words.
-checkers::NodeStatus node_status(const node::StatusReply& reply, std::int64_t at_ns);
+checkers::NodeStatus node_status(const TimedStatus& reply);
 
 // Pairs of a key and an owner that lacks the newest version any owner has.
 std::uint64_t count_missing(const checkers::FinalState& state, std::size_t keys);

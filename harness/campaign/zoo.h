@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,18 @@ struct ZooPlan {
   std::uint64_t seeds = 200;      // budget of each bug
   std::uint64_t first_seed = 1;
   std::size_t jobs = 1;
+  // The smallest tests go there, a file for each bug; empty: none is looked for.
+  std::filesystem::path folder;
+};
+
+// What a finding was shrunk to.
+struct SmallestTest {
+  std::uint64_t faults = 0;
+  std::uint64_t operations = 0;  // on the key concerned; or all, if it is about none
+  bool listed = false;           // the operations are a list, not a generator's
+  std::int64_t wall_ms = 0;      // that shrinking took
+
+  bool is_small() const { return listed && faults <= 3 && operations <= 10; }
 };
 
 struct ZooEntry {
@@ -29,6 +43,7 @@ struct ZooEntry {
   std::string test;  // that caught it
   std::uint64_t seed = 0;
   Cause cause;
+  std::optional<SmallestTest> smallest;
   std::string error;  // the harness's
 };
 
@@ -51,6 +66,9 @@ class Zoo {
 // The table as Markdown, and as JSON.
 std::string zoo_markdown(const std::vector<ZooEntry>& entries, const std::string& command);
 std::string zoo_json(const std::vector<ZooEntry>& entries);
+// Of a hundred bugs caught, how many have a smallest test of at most 3 faults and 10 operations on
+// the key concerned.
+std::uint64_t small_percent(const std::vector<ZooEntry>& entries);
 // Seeds needed by the entry in the middle, of those caught.
 std::uint64_t median_seeds(const std::vector<ZooEntry>& entries);
 

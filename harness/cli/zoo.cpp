@@ -89,10 +89,11 @@ std::string command_line(const ZooCommand& command) {
 }  // namespace
 
 int zoo(const ZooCommand& command) {
-  const Result<ZooPlan> plan = plan_of(command);
+  Result<ZooPlan> plan = plan_of(command);
   if (!plan) return complain(plan.error().message, kExitBadArguments);
   const Result<fs::path> folder = make_run_folder(command.results, "zoo", std::time(nullptr));
   if (!folder) return complain(folder.error().message, kExitHarnessError);
+  plan->folder = *folder;
   Zoo zoo(*plan);
   std::vector<ZooEntry> entries;
   {
@@ -109,7 +110,8 @@ int zoo(const ZooCommand& command) {
   if (!command.markdown.empty() && !(std::ofstream(command.markdown) << table)) {
     return complain("cannot write " + command.markdown.string(), kExitHarnessError);
   }
-  fmt::print("\nmedian of those caught: {} seeds\n{}\n", median_seeds(entries), folder->string());
+  fmt::print("\nmedian of those caught: {} seeds; {} % of the smallest tests are small\n{}\n",
+             median_seeds(entries), small_percent(entries), folder->string());
   // As promised: every bug is seen, and the correct node passes.
   bool good = true;
   for (const ZooEntry& entry : entries) {
