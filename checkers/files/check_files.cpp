@@ -61,12 +61,13 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
   return files;
 }
 
-// A line on standard error once a second, for as long as it lives.
-class Progress {
+// For as long as it lives: a line on standard error once a second, and the end of the time limit.
+class Watch {
  public:
-  Progress(const std::atomic<std::size_t>& done, std::size_t all)
-      : thread_([this, &done, all] { run(done, all); }) {}
-  ~Progress() {
+  Watch(const std::atomic<std::size_t>& done, std::size_t all, double time_limit_s,
+        std::atomic<bool>& stop)
+      : thread_([this, &done, all, time_limit_s, &stop] { run(done, all, time_limit_s, stop); }) {}
+  ~Watch() {
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;
@@ -74,15 +75,29 @@ class Progress {
     wake_.notify_all();
     thread_.join();
   }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
 
  private:
-  void run(const std::atomic<std::size_t>& done, std::size_t all) {
+  void run(const std::atomic<std::size_t>& done, std::size_t all, double time_limit_s,
+           std::atomic<bool>& stop) {
     std::unique_lock lock(mutex_);
-    for (int seconds = 1;; ++seconds) {
-      if (wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; })) return;
-      std::fprintf(stderr, "%d s: %zu of %zu files judged\n", seconds, done.load(), all);
+    const auto ends_within = [&](double seconds) {
+      return wake_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stop_; });
+    };
+    double spent_s = 0;
+    while (true) {
+      const bool limited = time_limit_s > 0 && !stop && time_limit_s - spent_s < 1;
+      const double step_s = limited ? time_limit_s - spent_s : 1;
+      if (ends_within(step_s)) return;
+      spent_s += step_s;
+      if (limited) {
+        stop = true;
+        std::fprintf(stderr, "the time limit of %g s is over: what is not judged is unknown\n",
+                     time_limit_s);
+      } else {
+        std::fprintf(stderr, "%.0f s: %zu of %zu files judged\n", spent_s, done.load(), all);
+      }
     }
   }
 
@@ -92,18 +107,28 @@ class Progress {
   std::thread thread_;
 };
 
-std::vector<FileVerdict> judge_all(const std::vector<std::string>& files, const CheckPlan& plan,
-                                   unsigned threads) {
+std::vector<FileVerdict> judge_all(const std::vector<std::string>& files, CheckPlan plan,
+                                   const CheckOptions& options) {
   std::vector<FileVerdict> verdicts(files.size());
   std::atomic<std::size_t> done{0};
-  const Progress progress(done, files.size());
+  std::atomic<bool> own_stop{false};
+  std::atomic<bool>& stop = options.stop != nullptr ? *options.stop : own_stop;
+  plan.limits.stop = &stop;
+  const Watch watch(done, files.size(), options.time_limit_s, stop);
   // One file: its keys in parallel; many: the files.
-  const unsigned inside = files.size() == 1 ? threads : 1;
-  for_each_in_parallel(files.size(), threads, [&](std::size_t i) {
+  const unsigned inside = files.size() == 1 ? options.threads : 1;
+  for_each_in_parallel(files.size(), options.threads, [&](std::size_t i) {
     verdicts[i] = judge_file(files[i], plan, inside);
     ++done;
   });
   return verdicts;
+}
+
+// The one history, in another format.
+Result<> convert(const std::string& from, const std::string& to, Format format) {
+  const Result<TraceFile> file = read_trace(from, {format});
+  if (!file) return file.error();
+  return write_file(to, print_trace(file->trace, *format_of_name(to)));
 }
 
 int complain(const std::string& what, int code) {
@@ -119,7 +144,18 @@ int check_files(const CheckOptions& options) {
   if (options.paths.empty()) return complain("expected a file or a folder", kExitBadArguments);
   const Result<std::vector<std::string>> files = files_of(options.paths);
   if (!files) return complain(files.error().message, kExitError);
-  const std::vector<FileVerdict> verdicts = judge_all(*files, *plan, options.threads);
+  if (!options.write.empty()) {
+    if (files->size() != 1) return complain("--write takes one history", kExitBadArguments);
+    if (!format_of_name(options.write)) {
+      return complain(options.write +
+                          ": expected a name that ends in .jsonl, .edn, .log or .txt, "
+                          "with .gz or .zst behind it or not",
+                      kExitBadArguments);
+    }
+    const Result<> written = convert(files->front(), options.write, plan->format);
+    if (!written) return complain(written.error().message, kExitError);
+  }
+  const std::vector<FileVerdict> verdicts = judge_all(*files, *plan, options);
   std::size_t errors = 0;
   std::array<std::size_t, 3> counts{};
   const bool json_here = options.json == "-";

@@ -1,6 +1,7 @@
 // Judges history files of any known format: what `holdfast check FILE…` does.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,8 +18,12 @@ struct CheckOptions {
   std::string json;                       // a file for the verdicts; "-" is standard output
   std::uint64_t most_configurations = 0;  // of a search, per key; 0: the default
   std::uint64_t most_bytes = 0;
-  unsigned threads = 0;  // 0: as many as there are cores
-  bool quiet = false;    // only the summary
+  std::string write;        // the one history, as a file in the format of this name's ending
+  unsigned threads = 0;     // 0: as many as there are cores
+  double time_limit_s = 0;  // past it what is not judged is unknown; 0: none
+  // Set from outside to the same effect; then check_files sets it itself past the time limit.
+  std::atomic<bool>* stop = nullptr;
+  bool quiet = false;  // only the summary
 };
 
 // Prints a verdict a file with its evidence, and a summary. Returns 0 if all are valid, 1 if one is

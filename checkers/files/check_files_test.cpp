@@ -104,6 +104,39 @@ TEST_F(CheckFiles, InitialValuesAndNilReadsAreTold) {
   EXPECT_EQ(check({.paths = {nil}, .nil_reads = "value"}), 1);
 }
 
+// A search that would take long, and files that were not begun.
+TEST_F(CheckFiles, StopsWhenTheTimeIsOver) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) {
+    const std::string process = std::to_string(i);
+    text += "{:process " + process + ", :type :invoke, :f :enqueue, :value " + process + "}\n";
+  }
+  for (int i = 0; i < 40; ++i) {  // out of nobody's order
+    const std::string process = ":process " + std::to_string(1000 + i);
+    text += "{" + process + ", :type :invoke, :f :dequeue, :value nil}\n";
+    text +=
+        "{" + process + ", :type :ok, :f :dequeue, :value " + std::to_string(i * 7 % 40) + "}\n";
+  }
+  text +=
+      "{:process 5000, :type :invoke, :f :dequeue, :value nil}\n"
+      "{:process 5000, :type :ok, :f :dequeue, :value 7}\n";
+  const std::string hard = put("hard.edn", text);
+  EXPECT_EQ(check({.paths = {hard}, .most_configurations = 1'000'000'000, .time_limit_s = 0.2}), 2);
+  std::atomic<bool> stop{true};
+  EXPECT_EQ(check({.paths = {put("valid.edn", kValid)}, .stop = &stop}), 2);
+}
+
+TEST_F(CheckFiles, WritesOtherFormats) {
+  const std::string valid = put("valid.edn", kValid);
+  for (const char* name : {"h.jsonl", "h.jsonl.gz", "h.edn.zst", "h.log"}) {
+    const std::string path = (folder_ / name).string();
+    EXPECT_EQ(check({.paths = {valid}, .write = path}), 0) << name;
+    EXPECT_EQ(check({.paths = {path}}), 0) << name;
+  }
+  EXPECT_EQ(check({.paths = {valid}, .write = (folder_ / "h.xml").string()}), 254);
+  EXPECT_EQ(check({.paths = {valid, valid}, .write = (folder_ / "h.edn").string()}), 254);
+}
+
 // docs/checkers.md holds the generated table, word for word.
 TEST(CheckersDocument, HoldsTheGeneratedTables) {
   std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/checkers.md");

@@ -35,6 +35,14 @@ void set_model(FileVerdict& verdict, const CheckPlan& plan, Trace& trace, Linear
   parser.value(options.model.initial);
 }
 
+constexpr const char* kStopped = "stopped before it was judged";
+
+FileVerdict not_judged(FileVerdict verdict) {
+  verdict.verdict = Verdict::unknown;
+  verdict.warnings.push_back(kStopped);
+  return verdict;
+}
+
 }  // namespace
 
 Result<CheckPlan> plan_of(const CheckOptions& options) {
@@ -84,7 +92,8 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
       std::any_of(plan.checkers.begin(), plan.checkers.end(), [](const TraceChecker* checker) {
         return checker->name != "linearizable" && !checker->name.starts_with("set");
       });
-  Result<TraceFile> file = read_trace(path, {plan.format, versions});
+  if (plan.limits.stopped()) return not_judged(std::move(verdict));
+  Result<TraceFile> file = read_trace(path, {plan.format, versions, plan.limits.stop});
   if (!file) {
     verdict.error = file.error().message;
     return verdict;
@@ -93,6 +102,7 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
   verdict.warnings = std::move(file->warnings);
   Trace& trace = file->trace;
   verdict.operations = trace.ops.size();
+  if (plan.limits.stopped()) return not_judged(std::move(verdict));
   LinearOptions options;
   options.threads = threads;
   set_model(verdict, plan, trace, options);
@@ -101,6 +111,9 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
     if (checker->name == "linearizable" && !verdict.model && !trace.ops.empty()) {
       verdict.judgements.push_back({"linearizable", Verdict::unknown, {}, {}, {}, {}});
       verdict.judgements.back().notes.push_back("the operations fit no model: name one");
+    } else if (plan.limits.stopped()) {
+      verdict.judgements.push_back({std::string(checker->name), {}, {}, {}, {}, {}});
+      verdict.judgements.back().unknown(kStopped);
     } else {
       verdict.judgements.push_back(checker->check(trace, options));
     }

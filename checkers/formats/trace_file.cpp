@@ -46,6 +46,10 @@ class TraceReader {
       const Result<std::optional<Record>> record = records_.next(cut);
       if (!record) return fail(name_ + ": " + record.error().message);
       if (!*record) break;
+      if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+        file_.warnings.push_back("stopped before the end of the file");
+        break;
+      }
       Result<> added = add(**record, builder, parser);
       if (added) continue;
       if ((*record)->complete) return added.error();
@@ -128,6 +132,17 @@ std::string_view name_of(Format format) {
     if (entry.format == format) return entry.name;
   }
   return "automatic";
+}
+
+std::optional<Format> format_of_name(std::string_view path) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  }
+  if (path.ends_with(".jsonl")) return Format::jsonl;
+  if (path.ends_with(".edn")) return Format::edn;
+  if (path.ends_with(".log")) return Format::jepsen_log;
+  if (path.ends_with(".txt")) return Format::porcupine_kv;
+  return std::nullopt;
 }
 
 std::optional<Format> detect_format(std::string_view head) {

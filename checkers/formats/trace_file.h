@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ std::optional<Format> detect_format(std::string_view head);
 struct ReadOptions {
   Format format = Format::automatic;
   bool versions = true;  // keep versions, which only sessions and staleness need
+  const std::atomic<bool>* stop =
+      nullptr;  // set from outside: what was read until then is returned
 };
 
 struct TraceFile {
@@ -50,6 +53,9 @@ Result<TraceFile> read_trace(const std::string& path, const ReadOptions& options
 Result<TraceFile> parse_trace(std::string_view text, std::string_view name,
                               const ReadOptions& options = {});
 
+// The format to write a file of this name in: history.jsonl, .edn, .log (Jepsen's), .txt
+// (Porcupine's), with .gz or .zst behind it or not.
+std::optional<Format> format_of_name(std::string_view path);
 // The whole history as text.
 std::string print_trace(const Trace& trace, Format format);
 

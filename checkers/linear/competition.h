@@ -34,8 +34,10 @@ struct Meter {
   std::uint64_t most_expansions = 0;
   bool cut = false;
 
+  const Limits* limits = nullptr;
+
   bool over(const Configurations& seen) const {
-    return explored > most_explored || held_bytes + seen.bytes() > most_bytes;
+    return explored > most_explored || held_bytes + seen.bytes() > most_bytes || limits->stopped();
   }
 };
 
@@ -45,6 +47,7 @@ class Competition {
   Competition(Space& space, const Limits& limits)
       : space_(space), limits_(limits), words_(space.words()), seen_(words_) {
     meter_.most_bytes = limits.bytes;
+    meter_.limits = &limits_;
   }
 
   SearchResult run() {
@@ -91,11 +94,8 @@ class Competition {
         complete = complete && !meter_.cut;
         if (width == kEasy && (meter_.cut || next.size() > 4 * kEasy)) return false;
         if (meter_.over(seen_)) {
-          reason_ =
-              meter_.explored > meter_.most_explored
-                  ? "explored " + std::to_string(limits_.configurations) + " configurations"
-                  : "the configurations need more than " + std::to_string(limits_.bytes) + " bytes";
-          result.proven_until = space_.point(e);
+          reason_ = why_over();
+          result.proven_until = std::max(result.proven_until, space_.point(e));
           return false;
         }
       }
@@ -117,6 +117,13 @@ class Competition {
       space_.note(e, layer);
     }
     return true;
+  }
+
+  std::string why_over() const {
+    if (limits_.stopped()) return "the search was stopped";
+    return meter_.explored > meter_.most_explored
+               ? "explored " + std::to_string(limits_.configurations) + " configurations"
+               : "the configurations need more than " + std::to_string(limits_.bytes) + " bytes";
   }
 
   void shrink(Configurations& layer, std::size_t width) {

@@ -1,6 +1,7 @@
 // What the searches share: limits, and what they found.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace holdfast::checkers {
 struct Limits {
   std::uint64_t configurations = 20'000'000;
   std::uint64_t bytes = 400'000'000;
+  // Set from outside, for whoever cannot wait: searches give up. Then it does depend on time.
+  const std::atomic<bool>* stop = nullptr;
+
+  bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
 };
 
 enum class SearchVerdict : std::uint8_t { valid, invalid, unknown };

@@ -19,6 +19,26 @@ std::uint64_t hash_of(std::span<const Datum> elements) {
 
 Data::Data() { atom("nil"); }
 
+// The index refers to the names of its own object.
+Data::Data(const Data& other)
+    : names_(other.names_),
+      lists_(other.lists_),
+      list_ids_(other.list_ids_),
+      pool_(other.pool_),
+      atom_bytes_(other.atom_bytes_) {
+  for (std::size_t i = 0; i < names_.size(); ++i) ids_.emplace(names_[i], i);
+}
+
+Data& Data::operator=(Data other) {
+  ids_.swap(other.ids_);
+  names_.swap(other.names_);
+  lists_.swap(other.lists_);
+  list_ids_.swap(other.list_ids_);
+  pool_.swap(other.pool_);
+  atom_bytes_ = other.atom_bytes_;
+  return *this;
+}
+
 Datum Data::number(std::int64_t number) {
   if (number >= -Datum::kLargest && number <= Datum::kLargest) return Datum::of(number);
   return atom(std::to_string(number));

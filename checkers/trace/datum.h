@@ -48,6 +48,9 @@ inline constexpr Datum kNilDatum{};
 class Data {
  public:
   Data();
+  Data(const Data& other);
+  Data(Data&&) = default;
+  Data& operator=(Data other);
 
   Datum number(std::int64_t number);
   // `text` is canonical: strings with their quotes, keywords with their colon.

@@ -2,6 +2,7 @@
 // system, in any known format.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -9,6 +10,7 @@
 #include "checkers/history_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/interruption.h"
 #include "harness/cli/run_folder.h"
 #include "harness/evidence.h"
 #include "report/report.h"
@@ -152,8 +154,13 @@ int check(const CheckCommand& command) {
     first = false;
     take(subject == Subject::run ? check_run(path, command.strict) : check_lone_history(path));
   }
+  if (files.paths.empty()) return worst;
   // Together, so that they are judged in parallel and summed up once.
-  if (!files.paths.empty()) take(checkers::check_files(files));
+  std::atomic<bool> stop{false};
+  files.stop = &stop;
+  const Interruption interruption("\nstopping: what is not judged is unknown; Ctrl-C again ends\n",
+                                  [&stop] { stop = true; });
+  take(checkers::check_files(files));
   return worst;
 }
 

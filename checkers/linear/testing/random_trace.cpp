@@ -25,7 +25,7 @@ class Source {
     for (const std::size_t i : order) take_effect(trace_.ops[i]);
     for (Op& op : trace_.ops) lose_reply(op);
     if (random_.below(100) < shape_.damage_percent) {
-      for (std::uint64_t times = 1 + random_.below(3); times > 0; --times) damage();
+      for (std::uint64_t times = 1 + random_.below(4); times > 0; --times) damage();
     }
     std::stable_sort(trace_.ops.begin(), trace_.ops.end(),
                      [](const Op& a, const Op& b) { return a.call < b.call; });

@@ -16,7 +16,7 @@ struct Shape {
   bool cas = false;
   bool removals = false;
   std::uint64_t unknown_percent = 20;
-  std::uint64_t damage_percent = 70;  // of histories have answers changed
+  std::uint64_t damage_percent = 95;  // of histories have answers changed
 };
 
 Trace random_trace(const Shape& shape, Random& random);
