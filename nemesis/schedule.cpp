@@ -3,16 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "nemesis/fault_type.h"
+#include "node/base/spelling.h"
 
 namespace holdfast::nemesis {
 namespace {
 
 using Json = nlohmann::json;
 
-std::string known_faults() {
-  std::string names;
-  for (const FaultType& type : all_fault_types()) names += std::string(type.name) + ", ";
-  return names + std::string(kHeal);
+std::vector<std::string_view> known_faults() {
+  std::vector<std::string_view> names;
+  for (const FaultType& type : all_fault_types()) names.push_back(type.name);
+  names.push_back(kHeal);
+  return names;
 }
 
 const ParameterDoc* find_parameter(const FaultType& type, std::string_view name) {
@@ -54,9 +56,9 @@ Result<> take_parameter(PlannedFault& planned, const FaultType& type, const std:
                         const Json& value) {
   const ParameterDoc* const doc = find_parameter(type, name);
   if (doc == nullptr) {
-    std::string known = "at, fault, on, for";
-    for (const ParameterDoc& each : type.parameters) known += ", " + std::string(each.name);
-    return fail("a " + planned.fault + " has no \"" + name + "\"; it has " + known);
+    std::vector<std::string_view> known = {"at", "fault", "on", "for"};
+    for (const ParameterDoc& each : type.parameters) known.push_back(each.name);
+    return fail("a " + planned.fault + " has no \"" + name + "\"; " + known_names(name, known));
   }
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   if (!doc->takes(text)) {
@@ -122,7 +124,8 @@ Result<PlannedFault> parse_planned_fault(const nlohmann::json& json) {
   planned.fault = json["fault"].get<std::string>();
   const FaultType* const type = find_fault_type(planned.fault);
   if (type == nullptr && planned.fault != kHeal) {
-    return fail("there is no fault \"" + planned.fault + "\"; there are " + known_faults());
+    return fail("there is no fault \"" + planned.fault + "\"; " +
+                known_names(planned.fault, known_faults()));
   }
   if (!json.contains("at")) return fail("the " + planned.fault + " has no \"at\"");
   if (auto taken = take_members(planned, type, json); !taken) return taken.error();

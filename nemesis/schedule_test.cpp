@@ -69,6 +69,7 @@ TEST(Schedule, RefusesWhatIsWrongAndSaysWhatItExpected) {
       {R"("kill")", "expected an object"},
       {R"({"at":"1s"})", "expected an object"},
       {R"({"at":"1s","fault":"explode"})", "there are kill, power-loss"},
+      {R"({"at":"1s","fault":"kil"})", "did you mean \"kill\"?"},
       {R"({"fault":"kill"})", "no \"at\""},
       {R"({"at":5,"fault":"kill"})", "with its unit"},
       {R"({"at":"1s","fault":"kill","for":"soon"})", "\"for\" is \"soon\""},

@@ -14,6 +14,7 @@ namespace holdfast::harness {
 struct RunCommand {
   std::string test;  // a scenario's name, or a file
   std::string on = "sim";
+  std::filesystem::path hosts;  // for --on ssh
   std::string seed;  // empty: the test's, else 1
   std::vector<std::string> settings;
   bool strict = false;
@@ -48,6 +49,7 @@ struct ClusterUpCommand {
   std::uint16_t nodes = 5;
   std::vector<std::string> settings;
   std::string on = "loopback";
+  std::filesystem::path hosts;  // for --on ssh
   std::filesystem::path data;  // empty: temporary
   std::filesystem::path node_program;
 };
@@ -87,6 +89,7 @@ struct ReplayCommand {
   std::filesystem::path folder;
   std::string until;  // "12s", or an operation's index
   bool verbose = false;
+  std::filesystem::path results = "results";  // where the folder of a real run's repetition is made
 };
 int replay(const ReplayCommand& command);
 

@@ -92,16 +92,42 @@ TEST_F(Holdfast, ALossThatIsAllowedIsInvalidWhenStrict) {
 TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
   put("broken.json", "{\n  \"name\": \"x\",\n");
   put("unknown.json", "{\n  \"name\": \"x\",\n  \"nodez\": 3\n}\n");
-  for (const char* words :
-       {"", "nonsense", "cluster", "run", "run nowhere", "run broken.json", "run unknown.json",
-        "run steady --seed x", "run steady --set nope=1", "run steady --set node.w=4",
-        "run steady --on mars", "run partition-heal --on loopback", "check nowhere", "report .",
-        "list", "list things", "cluster up --nodes 0"}) {
+  for (const char* words : {"",
+                            "nonsense",
+                            "cluster",
+                            "run",
+                            "run nowhere",
+                            "run broken.json",
+                            "run unknown.json",
+                            "run steady --seed x",
+                            "run steady --set nope=1",
+                            "run steady --set node.w=4",
+                            "run steady --on mars",
+                            "run partition-heal --on loopback",
+                            "check nowhere",
+                            "report .",
+                            "list",
+                            "list things",
+                            "cluster up --nodes 0",
+                            "zoo nobug",
+                            "run .",
+                            "run steady --seed 18446744073709551616"}) {
     const Outcome outcome = call(words);
     EXPECT_EQ(outcome.code, 254) << words << "\n" << outcome.text;
     EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
   }
   EXPECT_NE(call("run unknown.json").text.find("unknown.json:3: "), std::string::npos);
+  for (const auto& [words, said] : std::vector<std::pair<const char*, const char*>>{
+           {"rn steady", "there is no word \"rn\"; did you mean \"run\"?"},
+           {"rn --seed 3", "there is no word \"rn\"; did you mean \"run\"?"},
+           {"frobnicate", "there is no word \"frobnicate\"; there are run, check"},
+           {"cluster down", "there is no word \"down\"; there are up"},
+           {"cluster", "a word is missing; there are up"},
+           {"run steady --sed 3", "there is no option \"--sed\"; did you mean \"--seed\"?"},
+           {"run hint-holder-cras", "did you mean \"hint-holder-crash\"?"},
+           {"zoo nobug", "holdfast list bugs"}}) {
+    EXPECT_NE(call(words).text.find(said), std::string::npos) << words << ": " << call(words).text;
+  }
   EXPECT_FALSE(fs::exists(folder_ / "results/partition-heal"));
 }
 
@@ -114,10 +140,15 @@ TEST_F(Holdfast, WhatTheHarnessCannotGetPastIs255) {
 }
 
 TEST_F(Holdfast, ListsWhatThereIs) {
-  for (const char* what : {"scenarios", "workloads", "nemeses", "checkers", "config"}) {
+  for (const char* what :
+       {"scenarios", "workloads", "nemeses", "checkers", "models", "bugs", "config"}) {
     const Outcome outcome = call(std::string("list ") + what);
     EXPECT_EQ(outcome.code, 0);
     EXPECT_GT(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 2) << what;
+    std::istringstream lines(outcome.text);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 105U) << line;  // columns count characters, of which some are "…"
+    }
   }
   EXPECT_NE(call("list config").text.find("hint_window"), std::string::npos);
 }
@@ -160,6 +191,8 @@ TEST_F(Holdfast, AKilledRunCanBeJudged) {
   ::kill(run, SIGKILL);
   ::waitpid(run, nullptr, 0);
   const fs::path folder = *fs::directory_iterator(folder_ / "results/steady");
+  EXPECT_EQ(call("replay " + folder.string() + " --until 1s").code, 254)
+      << "a real run cannot be stopped at a moment of another";
   const Outcome judged = call("check " + folder.string());
   EXPECT_EQ(judged.code, 2) << judged.text;  // nobody knows what the nodes held
   EXPECT_NE(judged.text.find("lost-writes: unknown"), judged.text.npos) << judged.text;

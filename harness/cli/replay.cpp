@@ -127,7 +127,13 @@ int replay_simulated(const Recorded& recorded, const ReplayCommand& command, con
 
 // Real processes: the recorded faults at their times, and the same operations. When threads run and
 // packets arrive is the kernel's affair, so it is not the same run bit for bit.
-int replay_real(const std::filesystem::path& folder, const Recorded& recorded) {
+int replay_real(const std::filesystem::path& folder, const Recorded& recorded,
+                const ReplayCommand& command) {
+  if (command.verbose || !command.until.empty()) {
+    return complain(
+        "--until and --verbose are for simulated runs; this one was on " + recorded.cluster,
+        kExitBadArguments);
+  }
   TestFile test = recorded.test;
   auto text = read_file((folder / "faults.jsonl").string());
   if (!text) return complain(text.error().message, kExitBadArguments);
@@ -149,6 +155,7 @@ int replay_real(const std::filesystem::path& folder, const Recorded& recorded) {
   again.test = file.string();
   again.on = recorded.cluster;
   again.seed = std::to_string(recorded.seed);
+  again.results = command.results;
   return run(again);
 }
 
@@ -167,7 +174,7 @@ int replay(const ReplayCommand& command) {
                     kExitBadArguments);
   }
   if (recorded->cluster == "sim") return replay_simulated(*recorded, command, *until);
-  return replay_real(*folder, *recorded);
+  return replay_real(*folder, *recorded, command);
 }
 
 }  // namespace holdfast::harness
