@@ -1,6 +1,7 @@
 #include "harness/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/worlds.h"
+#include "node/base/spelling.h"
 
 namespace holdfast::harness {
 namespace {
@@ -54,8 +56,10 @@ void setup_check(CLI::App& app, Chosen& chosen) {
                       "anomalies that the configuration allows make the run invalid too");
   checkers::CheckOptions& options = command->options;
   const std::vector<CLI::Option*> of_histories = {
-      check_app->add_option("--model", options.model, "register, cas-register, counter, set, …"),
-      check_app->add_option("--checker", options.checkers, "linearizable, sessions, set-full, …")
+      check_app->add_option("--model", options.model, "of the data (holdfast list models)"),
+      check_app
+          ->add_option("--checker", options.checkers,
+                       "by name (holdfast list checkers); repeatable")
           ->delimiter(','),
       check_app->add_option("--format", options.format, "of the files (else by their content)"),
       check_app->add_option("--initial", options.initial, "the state before the first operation"),
@@ -83,8 +87,11 @@ void setup_check(CLI::App& app, Chosen& chosen) {
 void setup_list(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<ListCommand>();
   CLI::App* list_app = app.add_subcommand("list", "what there is, a line each");
-  list_app->add_option("what", command->what, "scenarios, workloads, nemeses, checkers or config")
-      ->check(CLI::IsMember({"scenarios", "workloads", "nemeses", "checkers", "config"}))
+  list_app
+      ->add_option("what", command->what,
+                   "scenarios, workloads, nemeses, checkers, models, bugs or config")
+      ->check(CLI::IsMember(
+          {"scenarios", "workloads", "nemeses", "checkers", "models", "bugs", "config"}))
       ->required();
   list_app->callback([command, &chosen] { chosen = [command] { return list(*command); }; });
 }
@@ -145,7 +152,8 @@ void setup_zoo(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<ZooCommand>();
   CLI::App* zoo_app =
       app.add_subcommand("zoo", "plant known bugs in the nodes and see which checker finds them");
-  zoo_app->add_option("bug", command->bugs, "names (else all, and the correct node)");
+  zoo_app->add_option("bug", command->bugs,
+                      "names (holdfast list bugs; else all, and the correct node)");
   zoo_app->add_option("--seeds", command->seeds, "budget of each bug")->capture_default_str();
   zoo_app->add_option("--seed", command->seed, "the first seed: a number or a git hash");
   zoo_app->add_option("--jobs", command->jobs, "worker processes (else one for each core)");
@@ -164,6 +172,9 @@ void setup_replay(CLI::App& app, Chosen& chosen) {
   replay_app->add_option("--until", command->until,
                          "stop at this time (12s) or at this operation (its index)");
   replay_app->add_flag("--verbose", command->verbose, "print every event of the simulator");
+  replay_app
+      ->add_option("--results", command->results, "where a run on real processes is repeated to")
+      ->capture_default_str();
   replay_app->callback([command, &chosen] { chosen = [command] { return replay(*command); }; });
 }
 
@@ -182,6 +193,47 @@ void setup_cleanup(CLI::App& app, Chosen& chosen) {
   CLI::App* cleanup_app =
       app.add_subcommand("cleanup", "remove what a power cut left: temporary folders in no use");
   cleanup_app->callback([&chosen] { chosen = [] { return cleanup(); }; });
+}
+
+// The words that may follow here.
+std::vector<std::string_view> words_of(const CLI::App& app) {
+  std::vector<std::string_view> words;
+  for (const CLI::App* word : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!word->get_group().empty()) words.push_back(word->get_name());
+  }
+  return words;
+}
+
+std::string unknown_option(const CLI::App& app, const std::string& name) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+  }
+  if (std::ranges::count(names, name) > 0) return "";
+  const std::string meant = did_you_mean(name, {names.begin(), names.end()});
+  return "there is no option \"" + name + "\"" + (meant.empty() ? "" : "; " + meant);
+}
+
+// The first argument that is no word or option where it stands, in a sentence; else nothing.
+std::string unknown_argument(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* at = &app;
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("--")) {
+      std::string unknown = unknown_option(*at, argument.substr(0, argument.find('=')));
+      if (!unknown.empty()) return unknown;
+    }
+    const auto words = words_of(*at);
+    if (argument.starts_with("-") || words.empty()) continue;
+    const auto found = std::ranges::find(words, argument);
+    if (found == words.end()) {
+      return "there is no word \"" + argument + "\"; " + known_names(argument, words);
+    }
+    at = at->get_subcommand(argument);
+  }
+  if (const auto words = words_of(*at); !words.empty()) {
+    return "a word is missing; " + known_names("", words);
+  }
+  return "";
 }
 
 }  // namespace
@@ -212,14 +264,10 @@ int run_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
-  } catch (const CLI::RequiredError& error) {
-    const std::string last = argc > 1 ? argv[argc - 1] : "";
-    const bool unknown_word = !last.empty() && last != "cluster" && app.get_subcommands().empty();
-    return complain(
-        (unknown_word ? "there is no word \"" + last + "\"" : error.what()) + " (holdfast --help)",
-        kExitBadArguments);
   } catch (const CLI::ParseError& error) {
-    return complain(std::string(error.what()) + " (holdfast --help)", kExitBadArguments);
+    const std::string unknown = unknown_argument(app, {argv + 1, argv + std::max(argc, 1)});
+    return complain((unknown.empty() ? error.what() : unknown) + " (holdfast --help)",
+                    kExitBadArguments);
   }
   return chosen();
 }
