@@ -33,6 +33,12 @@ enum class ReadRepair : std::uint8_t { off, async, blocking };
 enum class AntiEntropy : std::uint8_t { off, periodic, on_demand };
 enum class TombstoneGc : std::uint8_t { never, grace };
 
+// n at most. Requests number a write's replicas in the bits below their ids (writes.h).
+inline constexpr std::uint32_t kMostReplicas = 7;
+// max_value_bytes and max_key_bytes at most.
+inline constexpr std::uint32_t kMostValueBytes = 32 << 20;
+inline constexpr std::uint32_t kMostKeyBytes = 65536;
+
 struct Config {
   // The ring. The same on every node, fixed for the cluster's life.
   std::uint32_t n = 3;

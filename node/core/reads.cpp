@@ -137,7 +137,7 @@ void Reads::receive(NodeId from, ReplicaReadReply reply) {
 }
 
 void Reads::receive(NodeId from, const ReplicaWriteReply& reply) {
-  const auto found = reads_.find(reply.request >> 4);
+  const auto found = reads_.find(reply.request >> Writes::kIdShift);
   if (found == reads_.end()) return;
   std::erase(found->second.repairing, from);
   settle(found->first, found->second);
@@ -196,8 +196,9 @@ std::vector<NodeId> Reads::repair(std::uint64_t id, const Read& read) {
       continue;
     }
     waiting.push_back(node);
-    context_.send(node, Durability::none,
-                  ReplicaWrite{id << 4 | Writes::kRepairBit, read.key, row, kNoNode});
+    context_.send(
+        node, Durability::none,
+        ReplicaWrite{id << Writes::kIdShift | Writes::kRepairBit, read.key, row, kNoNode});
   }
   return waiting;
 }

@@ -6,6 +6,13 @@
 #include "node/base/check.h"
 
 namespace holdfast::node {
+namespace {
+
+// Large values under way fill the memory before their number reaches its limit. A single one is
+// always let through.
+constexpr std::uint64_t kMaxBytesInFlight = std::uint64_t{256} << 20;
+
+}  // namespace
 
 Writes::Writes(Context& context, Replica& replica, Hints& hints)
     : context_(context), replica_(replica), hints_(hints), next_id_(context.first_request()) {}
@@ -28,6 +35,7 @@ void Writes::begin(Address client, ClientWrite request) {
   ++context_.counters.writes;
   const QuorumRule rule = rule_of(request.options);
   const std::uint32_t range = context_.ring.range_of(token_of(request.key));
+  bound_lingering(request.value.size());
   std::string detail;
   if (const ErrorCode error = obstacle(request, rule, range, detail); error != ErrorCode::none) {
     return context_.refuse(client, error, std::move(detail));
@@ -38,15 +46,18 @@ void Writes::begin(Address client, ClientWrite request) {
     operation.low = context_.random.next() | 1;
   }
   const Duration timeout = request.options.timeout.value_or(context_.config.request_timeout);
+  const Duration patience = std::min(timeout, context_.config.request_timeout);
+  const SteadyTime now = context_.now.steady;
   const std::uint64_t id = next_id_++;
   Write& write =
       writes_
           .emplace(id, Write{client, std::move(request.key),
                              Row{context_.clock.next(context_.now.wall), operation, request.deleted,
                                  std::move(request.value)},
-                             range, Quorum(rule), context_.now.steady + timeout, timeout})
+                             range, Quorum(rule), now + timeout, now + patience, patience})
           .first->second;
-  deadlines_.add(write.deadline, id);
+  bytes_in_flight_ += write.row.value.size();
+  deadlines_.add(write.next_step, id);
   for (const NodeId home : context_.ring.home_replicas(range)) {
     write.targets[write.target_count++].home = home;
   }
@@ -73,8 +84,13 @@ ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule, s
     detail = "expected 1 <= W <= N = " + std::to_string(config.n) + " and PW <= W";
     return ErrorCode::invalid_request;
   }
-  if (writes_.size() >= config.requests_in_flight) {
-    detail = std::to_string(writes_.size()) + " writes are under way";
+  const std::size_t unanswered = writes_.size() - lingering_;
+  if (unanswered >= config.requests_in_flight) {
+    detail = std::to_string(unanswered) + " writes are under way";
+    return ErrorCode::overloaded;
+  }
+  if (bytes_in_flight_ > 0 && bytes_in_flight_ + request.value.size() > kMaxBytesInFlight) {
+    detail = std::to_string(bytes_in_flight_ >> 20) + " MiB of writes are under way";
     return ErrorCode::overloaded;
   }
   const auto homes = context_.ring.home_replicas(range);
@@ -134,6 +150,7 @@ void Writes::ask_home(std::uint64_t id, Write& write, Target& target) {
   if (context_.config.has(Bug::alive_counts_as_acked)) {
     write.quorum.add({target.home, Role::home, kNoNode});
   }
+  target.may_acknowledge = true;
   context_.send(target.home, Durability::none,
                 ReplicaWrite{request_of(id, write, target), write.key, write.row, kNoNode});
 }
@@ -207,16 +224,17 @@ void Writes::acknowledge(Write& write, Target& target, Ack ack) {
 }
 
 void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
-  const std::uint64_t id = reply.request >> 4;
+  const std::uint64_t id = reply.request >> kIdShift;
   const auto found = writes_.find(id);
   if (found == writes_.end()) return;
   Write& write = found->second;
-  const std::uint64_t index = reply.request & 7;
+  const std::uint64_t index = reply.request & (kRepairBit - 1);
   if (index >= write.target_count) return;
   Target& target = write.targets[index];
   if (from == target.home) {
     // It may come late, when a holder was asked already: both count, each by its node.
     if (target.state == TargetState::hinting) --hints_in_flight_;
+    target.may_acknowledge = false;
     acknowledge(write, target, {from, Role::home, kNoNode});
   } else if (target.has_tried(from)) {
     if (target.state == TargetState::hinting) --hints_in_flight_;
@@ -236,16 +254,21 @@ void Writes::settle(std::uint64_t id, Write& write) {
   if (!write.replied && write.quorum.met()) reply(write, ErrorCode::none, {});
   for (const Target& target : write.all_targets()) {
     if (target.state == TargetState::waiting || target.state == TargetState::hinting) return;
+    // It has a hint, but the client is willing to wait for itself.
+    if (target.may_acknowledge && !write.replied) return;
   }
   if (!write.replied) {
     reply(write, ErrorCode::quorum_failed, "too few nodes could take the write");
   }
+  bytes_in_flight_ -= write.row.value.size();
+  --lingering_;
   writes_.erase(id);
 }
 
 void Writes::reply(Write& write, ErrorCode error, std::string detail) {
   CHECK(!write.replied);
   write.replied = true;
+  ++lingering_;
   ClientReply reply;
   reply.error = error;
   reply.detail = std::move(detail);
@@ -263,12 +286,12 @@ void Writes::tick() {
   for (deadlines_.prune(is_live); deadlines_.next() <= context_.now.steady;
        deadlines_.prune(is_live)) {
     const std::uint64_t id = deadlines_.take();
-    deadline_passed(id, writes_.find(id)->second);
+    give_up_waiting(id, writes_.find(id)->second);
   }
 }
 
-void Writes::deadline_passed(std::uint64_t id, Write& write) {
-  if (!write.replied) {
+void Writes::give_up_waiting(std::uint64_t id, Write& write) {
+  if (!write.replied && write.deadline <= context_.now.steady) {
     const bool lie = context_.config.has(Bug::timeout_is_failure);
     reply(write, lie ? ErrorCode::unavailable : ErrorCode::timeout,
           std::to_string(write.quorum.acks().size()) + " nodes acknowledged in time");
@@ -279,13 +302,33 @@ void Writes::deadline_passed(std::uint64_t id, Write& write) {
       place_hint(id, write, target, true);
     }
   }
-  write.deadline = context_.now.steady + write.timeout;
-  deadlines_.add(write.deadline, id);
+  write.next_step = context_.now.steady + write.patience;
+  if (!write.replied) write.next_step = std::min(write.next_step, write.deadline);
+  deadlines_.add(write.next_step, id);
   settle(id, write);
 }
 
+void Writes::bound_lingering(std::uint64_t bytes_more) {
+  const auto too_many = [&] {
+    return lingering_ >= context_.config.requests_in_flight ||
+           bytes_in_flight_ + bytes_more > kMaxBytesInFlight;
+  };
+  while (lingering_ > 0 && too_many()) {
+    const auto oldest = std::find_if(writes_.begin(), writes_.end(),
+                                     [](const auto& entry) { return entry.second.replied; });
+    Write& write = oldest->second;
+    for (Target& target : write.all_targets()) {
+      if (target.state == TargetState::hinting) --hints_in_flight_;
+      if (target.state != TargetState::waiting && target.state != TargetState::hinting) continue;
+      target.state = TargetState::missed;
+      if (context_.config.hint_holder != HintHolder::none) keep_hint_here(write, target);
+    }
+    settle(oldest->first, write);
+  }
+}
+
 std::uint64_t Writes::request_of(std::uint64_t id, const Write& write, const Target& target) const {
-  return id << 4 | static_cast<std::uint64_t>(&target - write.targets.data());
+  return id << kIdShift | static_cast<std::uint64_t>(&target - write.targets.data());
 }
 
 }  // namespace holdfast::node

@@ -1,9 +1,9 @@
 // The node as coordinator of writes.
 //
-// A write goes to all home replicas that are up; for one that is down, or has not acknowledged by
-// the deadline, a hint is placed. The client hears as soon as the quorum is met. A definite
-// failure is reported only before anything was stored or sent; later ones are indefinite, because
-// what was sent may yet take effect.
+// A write goes to all home replicas that are up; for one that is down, or has not acknowledged
+// within request_timeout (or the client's own, if that is shorter), a hint is placed. The client
+// hears as soon as the quorum is met. A definite failure is reported only before anything was
+// stored or sent; later ones are indefinite, because what was sent may yet take effect.
 #pragma once
 
 #include <array>
@@ -29,11 +29,15 @@ class Writes {
   void receive(NodeId from, const ReplicaWriteReply& reply);
   void tick();
   SteadyTime next_deadline() const { return deadlines_.next(); }
+  // Answered ones too, as long as they may become hints.
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(writes_.size()); }
 
   // Writes and read repairs share the space of ReplicaWrite::request: this tells them apart.
+  // Below a write's id stands the index of the home replica.
   static bool is_write_request(std::uint64_t request) { return (request & kRepairBit) == 0; }
   static constexpr std::uint64_t kRepairBit = 8;
+  static constexpr int kIdShift = 4;
+  static_assert(kMostReplicas <= kRepairBit);
 
  private:
   static constexpr std::uint32_t kHolderTries = 3;
@@ -48,6 +52,7 @@ class Writes {
   struct Target {
     NodeId home = kNoNode;
     TargetState state = TargetState::waiting;
+    bool may_acknowledge = false;  // it was asked, and has not answered
     std::uint8_t tries = 0;
     std::array<NodeId, kHolderTries> holders{};  // asked so far
 
@@ -59,12 +64,13 @@ class Writes {
     Row row;
     std::uint32_t range = 0;
     Quorum quorum;
-    SteadyTime deadline;
-    Duration timeout;
+    SteadyTime deadline;   // of the reply
+    SteadyTime next_step;  // when those who have not acknowledged are given up
+    Duration patience;     // between two steps
     bool replied = false;
     Durability reply_needs = Durability::none;
     std::uint32_t target_count = 0;
-    std::array<Target, 7> targets{};
+    std::array<Target, kMostReplicas> targets{};
 
     std::span<Target> all_targets() { return {targets.data(), target_count}; }
   };
@@ -83,7 +89,9 @@ class Writes {
   // Replies if it is time, and forgets the write once all its targets are done or missed.
   void settle(std::uint64_t id, Write& write);
   void reply(Write& write, ErrorCode error, std::string detail);
-  void deadline_passed(std::uint64_t id, Write& write);
+  void give_up_waiting(std::uint64_t id, Write& write);
+  // Bounds the writes that only wait for late replicas: the oldest end with hints kept here.
+  void bound_lingering(std::uint64_t bytes_more);
   std::uint64_t request_of(std::uint64_t id, const Write& write, const Target& target) const;
 
   Context& context_;
@@ -93,6 +101,8 @@ class Writes {
   std::map<std::uint64_t, Write> writes_;
   Deadlines deadlines_;
   std::uint32_t hints_in_flight_ = 0;
+  std::uint32_t lingering_ = 0;        // replied, and waiting for late replicas or holders
+  std::uint64_t bytes_in_flight_ = 0;  // of values
 };
 
 }  // namespace holdfast::node
