@@ -6,13 +6,21 @@
 
 #include "node/base/check.h"
 #include "node/codec/client_codec.h"
+#include "node/codec/resp_command.h"
 
 namespace holdfast::node {
 namespace {
 
 using Arguments = std::span<const std::string_view>;
 
+// In the order of QuorumKind.
 constexpr std::array<std::string_view, 3> kQuorums = {"strict", "sloppy", "any"};
+static_assert(kQuorums.size() == static_cast<std::size_t>(QuorumKind::any) + 1);
+
+constexpr std::uint32_t kMostTimeout_ms = 10 * 60 * 1000;
+
+// What a node may be told to accept can be sent to it.
+static_assert(kMostKeyBytes + kMostValueBytes < CommandReader::kMaxCommandBytes);
 
 // Which operand an operator's action takes.
 enum class Operand : std::uint8_t { none, destination, needed_destination, name, name_and_value };
@@ -33,6 +41,7 @@ constexpr std::array<Action, 10> kActions = {{
     {"config_get", Operand::name},
     {"config_set", Operand::name_and_value},
 }};
+static_assert(kActions.size() == static_cast<std::size_t>(ControlAction::config_set) + 1);
 
 constexpr std::array<std::string_view, 11> kHelp = {
     "HF.GET key [QUORUM strict|sloppy|any] [R n] [PR n] [TIMEOUT ms] -- read with its own quorum",
@@ -148,7 +157,10 @@ Result<bool> read_option(std::string_view name, std::string_view value, bool wri
   }
   if (same_word(name, "TIMEOUT")) {
     const auto ms = parse_number<std::uint32_t>(value);
-    if (!ms || *ms == 0) return expected("milliseconds above 0 after TIMEOUT", value);
+    if (!ms || *ms == 0 || *ms > kMostTimeout_ms) {
+      return expected("1 to " + std::to_string(kMostTimeout_ms) + " milliseconds after TIMEOUT",
+                      value);
+    }
     options.timeout = std::chrono::milliseconds(*ms);
     return true;
   }
