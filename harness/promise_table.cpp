@@ -319,7 +319,7 @@ std::optional<std::string> Promises::grace_passed(const Operation& deletion, Key
   const std::int64_t first_ns = deletion.invoked_ns + holder_deadlines_ns();
   const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
   const bool repairs =
-      config_.anti_entropy == node::AntiEntropy::periodic || !lacks_hints(key).has_value();
+      config_.anti_entropy == node::AntiEntropy::periodic || !lacks_hints(key, checkers::kNoOperation).has_value();
   if (repairs && faults_.is_calm_for(bound_ns, first_ns, due_ns)) return std::nullopt;
   for (const NodeId owner : owners) {
     if (!keeps(deletion, owner)) {
@@ -350,8 +350,8 @@ Ruling Promises::converged(const Anomaly& anomaly) const {
       config_.anti_entropy == node::AntiEntropy::periodic ||
       (config_.anti_entropy == node::AntiEntropy::on_demand && measured.hash_comparisons > 0);
   if (!repairs) {
-    if (const auto reason = lacks_hints(anomaly.key)) {
-      return allowed("nothing repaired what hints left out, and " + *reason);
+    if (const auto reason = lacks_hints(anomaly.key, anomaly.operation)) {
+      return allowed("nothing repaired what hints left out: " + *reason);
     }
     return broken("every write of the key was acknowledged, and none of its hints can be gone");
   }
@@ -387,9 +387,40 @@ bool Promises::window_had_passed(const Operation& write) const {
   return false;
 }
 
+// Why a write may not have got all its hints, or not kept them until delivery; nothing if it must
+// have.
+std::optional<std::string> Promises::lacks_hints(const Operation& write) const {
+  if (write.outcome == Outcome::fail) return std::nullopt;
+  if (write.outcome == Outcome::info) return "a write has an unknown outcome";
+  // Nothing but anti-entropy gives back to a node what its disk lost.
+  for (NodeId node = 0; node < state_.nodes(); ++node) {
+    const FaultRecord* fault =
+        faults_.destroyer(node, write.invoked_ns,
+                          facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
+    if (fault != nullptr) return strike(*fault, node);
+  }
+  // A disk that fails stops the node too, until it opens its store again.
+  // A hint that nobody waits for is synced with the next heartbeat.
+  const std::int64_t last_ns =
+      write.invoked_ns + holder_deadlines_ns() + 2 * to_ns(config_.heartbeat_interval);
+  if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
+                                faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
+    return "the coordinator " + node_name(write.node) + " went down before it could store a hint";
+  }
+  if (window_had_passed(write)) {
+    return "an owner had been away for longer than the hint window";
+  }
+  const bool any_expired = expired_.size() > (expired_.contains(kNoNode) ? 1U : 0U);
+  const std::int64_t age_ns = faults_.end_ns() - write.invoked_ns + most_gain_ns();
+  if (any_expired && age_ns >= to_ns(config_.hint_max_age)) {
+    return "hints reached their maximum age";
+  }
+  return std::nullopt;
+}
+
 // By hints alone converge keys all of whose writes got their hints, which were all kept until
-// delivery. Why that cannot be said of this one; nothing if it can.
-std::optional<std::string> Promises::lacks_hints(KeyId key) const {
+// delivery. Why that cannot be said of this one, in words about `subject`; nothing if it can.
+std::optional<std::string> Promises::lacks_hints(KeyId key, OperationIndex subject) const {
   if (config_.hint_holder == node::HintHolder::none) {
     return "there are no hints";
   }
@@ -399,35 +430,16 @@ std::optional<std::string> Promises::lacks_hints(KeyId key) const {
     return "hints were refused, or may have been";
   }
   if (dropped_) return "hints were dropped";
+  if (subject != checkers::kNoOperation) {
+    if (auto reason = lacks_hints(operation(subject))) return reason;
+  }
   for (const OperationIndex index : writes_.writes_of(key)) {
     const Operation& write = operation(index);
-    if (write.outcome == Outcome::fail) continue;
-    if (write.outcome == Outcome::info) {
-      return "a write of the key has an unknown outcome";
-    }
-    // Nothing but anti-entropy gives back to a node what its disk lost.
-    for (NodeId node = 0; node < state_.nodes(); ++node) {
-      const FaultRecord* fault =
-          faults_.destroyer(node, write.invoked_ns,
-                            facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
-      if (fault != nullptr) return strike(*fault, node);
-    }
-    // A disk that fails stops the node too, until it opens its store again.
-    // A hint that nobody waits for is synced with the next heartbeat.
-    const std::int64_t last_ns =
-        write.invoked_ns + holder_deadlines_ns() + 2 * to_ns(config_.heartbeat_interval);
-    if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
-                                  faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
-      return "the coordinator " + node_name(write.node) + " went down before it could store a hint";
-    }
-    if (window_had_passed(write)) {
-      return "an owner had been away for longer than the hint window";
-    }
-    const bool any_expired = expired_.size() > (expired_.contains(kNoNode) ? 1U : 0U);
-    const std::int64_t age_ns = faults_.end_ns() - write.invoked_ns + most_gain_ns();
-    if (any_expired && age_ns >= to_ns(config_.hint_max_age)) {
-      return "hints reached their maximum age";
-    }
+    const auto reason = lacks_hints(write);
+    if (!reason) continue;
+    const std::string through = write.node == kNoNode ? "" : " through " + node_name(write.node);
+    return "of another write of the key, at " + checkers::seconds_text(write.invoked_ns) + through +
+           ", " + *reason;
   }
   return std::nullopt;
 }

@@ -50,7 +50,9 @@ class Promises {
 
   std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
   std::optional<std::string> forgotten(const checkers::Operation& write) const;
-  std::optional<std::string> lacks_hints(checkers::KeyId key) const;
+  std::optional<std::string> lacks_hints(const checkers::Operation& write) const;
+  std::optional<std::string> lacks_hints(checkers::KeyId key,
+                                         checkers::OperationIndex subject) const;
   bool old_hint_may_wait(const checkers::Operation& deletion, checkers::KeyId key,
                          std::int64_t due_ns) const;
   std::optional<std::string> grace_passed(const checkers::Operation& deletion,

@@ -139,6 +139,20 @@ TEST(Promises, NameTheReason) {
             "version or a newer one");
 }
 
+TEST(Promises, NameTheWriteThatTheReasonIsOf) {
+  const Judged judged("under-replicated-another-write-unhinted");
+  const CheckResult& result = judged.of("lost-writes");
+  ASSERT_FALSE(result.examples.empty());
+  for (const checkers::Example& example : result.examples) {
+    const bool is_the_first = example.text.find("the write of 1 ") != std::string::npos;
+    EXPECT_EQ(example.reason,
+              std::string("nothing repaired what hints left out: ") +
+                  (is_the_first ? "" : "of another write of the key, at 0.010 s through n1, ") +
+                  "the coordinator n1 went down before it could store a hint")
+        << example.text;
+  }
+}
+
 TEST(Promises, OneClassMayBeForbidden) {
   Judged judged("lost-with-its-holder");
   PromiseInputs inputs{judged.known.inputs(), judged.config, 5, true, false, {}, judged.events};
