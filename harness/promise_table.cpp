@@ -318,8 +318,8 @@ std::optional<std::string> Promises::grace_passed(const Operation& deletion, Key
   // all was calm for long enough before the grace was over.
   const std::int64_t first_ns = deletion.invoked_ns + holder_deadlines_ns();
   const std::int64_t bound_ns = facts_.convergence.bound_ms.value_or(0) * 1'000'000;
-  const bool repairs =
-      config_.anti_entropy == node::AntiEntropy::periodic || !lacks_hints(key, checkers::kNoOperation).has_value();
+  const bool repairs = config_.anti_entropy == node::AntiEntropy::periodic ||
+                       !lacks_hints(key, checkers::kNoOperation).has_value();
   if (repairs && faults_.is_calm_for(bound_ns, first_ns, due_ns)) return std::nullopt;
   for (const NodeId owner : owners) {
     if (!keeps(deletion, owner)) {
