@@ -1,5 +1,7 @@
 #include "node/daemon/loop.h"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -19,16 +21,25 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4096;  // per connection; more is read through a shared buffer
 constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
-constexpr std::size_t kReadAtOnce = std::size_t{1} << 20;  // then the others have their turn
-constexpr int kHandlersAtOnce = 2000;                      // then the node has its turn
+// So much is read of one connection, then the others have their turn; so much is read of all, and
+// so many handlers run, then the node has its turn.
+constexpr std::size_t kReadOfOne = kScratchBytes;
+constexpr std::size_t kReadOfAll = std::size_t{4} << 20;
+constexpr int kHandlersAtOnce = 2000;
 constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;
+
+// What all streams of a loop share.
+struct Reading {
+  std::string scratch = std::string(kScratchBytes, '\0');
+  std::size_t read = 0;  // bytes, by all in this round of the loop
+};
 
 class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> {
  public:
-  TcpStream(tcp::socket socket, std::string& scratch)
-      : socket_(std::move(socket)), scratch_(scratch) {
+  TcpStream(tcp::socket socket, Reading& reading) : socket_(std::move(socket)), shared_(reading) {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
+    keep_alive();
     socket_.non_blocking(true, ignored);
   }
 
@@ -71,6 +82,18 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
   }
 
  private:
+  // The kernel asks a silent other side whether it is still there: a machine that was switched off
+  // says nothing, and its connection would stay for ever.
+  void keep_alive() {
+    const auto set = [this](int level, int option, int value) {
+      (void)::setsockopt(socket_.native_handle(), level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);  // seconds
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  }
+
   void read() {
     if (!open_ || paused_) return;
     reading_ = true;
@@ -85,14 +108,13 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
     if (error) return end_of_reading(error);
     give({buffer_.data(), size});
     // A full buffer: probably there is more.
-    for (std::size_t total = size;
-         open_ && !paused_ && size == kReadBytes && total < kReadAtOnce;) {
-      const std::size_t more = socket_.read_some(asio::buffer(scratch_), error);
+    for (std::size_t total = size; open_ && !paused_ && size == kReadBytes && total < kReadOfOne;) {
+      const std::size_t more = socket_.read_some(asio::buffer(shared_.scratch), error);
       if (error == asio::error::would_block) break;
       if (error) return end_of_reading(error);
       total += more;
-      give({scratch_.data(), more});
-      if (more < scratch_.size()) break;
+      give({shared_.scratch.data(), more});
+      if (more < shared_.scratch.size()) break;
     }
     // Only now: a read that was begun by a handler above would have overtaken those in the loop.
     reading_ = false;
@@ -105,6 +127,7 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
   }
 
   void give(std::string_view bytes) {
+    shared_.read += bytes.size();
     if (!closing_ && handlers_.on_data) handlers_.on_data(bytes);
   }
 
@@ -166,7 +189,7 @@ class TcpStream : public Stream, public std::enable_shared_from_this<TcpStream> 
   }
 
   tcp::socket socket_;
-  std::string& scratch_;
+  Reading& shared_;
   Handlers handlers_;
   std::array<char, kReadBytes> buffer_;
   std::string pending_;
@@ -187,7 +210,7 @@ asio::chrono::steady_clock::time_point to_asio(SteadyTime time) {
 
 struct Loop::State {
   asio::io_context io{1};
-  std::string scratch = std::string(kScratchBytes, '\0');
+  Reading reading;
   std::deque<tcp::acceptor> acceptors;
   std::deque<asio::steady_timer> timers;
   std::deque<asio::signal_set> signals;
@@ -196,7 +219,7 @@ struct Loop::State {
   void accept(tcp::acceptor& acceptor, std::shared_ptr<std::function<void(StreamPtr)>> on_accept) {
     acceptor.async_accept([this, &acceptor, on_accept](error_code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error) (*on_accept)(std::make_shared<TcpStream>(std::move(socket), scratch));
+      if (!error) (*on_accept)(std::make_shared<TcpStream>(std::move(socket), reading));
       if (!error || error == asio::error::connection_aborted) return accept(acceptor, on_accept);
       // Out of descriptors or memory: those who wait may get in later.
       auto timer = std::make_shared<asio::steady_timer>(io, std::chrono::milliseconds(100));
@@ -284,7 +307,7 @@ void Loop::connect(const Endpoint& endpoint, Duration timeout,
     attempt->timer.cancel();
     if (attempt->timed_out) return done(nullptr, "no answer");
     if (failed) return done(nullptr, failed.message());
-    done(std::make_shared<TcpStream>(std::move(attempt->socket), state_->scratch), {});
+    done(std::make_shared<TcpStream>(std::move(attempt->socket), state_->reading), {});
   });
 }
 
@@ -320,9 +343,12 @@ void Loop::run_once(SteadyTime deadline) {
   constexpr SteadyTime kFarAway{std::chrono::hours(24 * 365 * 100)};
   asio::io_context& io = state_->io;
   io.restart();
+  state_->reading.read = 0;
   int handlers =
       static_cast<int>(io.run_one_until(to_asio(std::clamp(deadline, SteadyTime(), kFarAway))));
-  while (handlers < kHandlersAtOnce && io.poll_one() > 0) ++handlers;
+  while (handlers < kHandlersAtOnce && state_->reading.read < kReadOfAll && io.poll_one() > 0) {
+    ++handlers;
+  }
 }
 
 }  // namespace holdfast::node

@@ -146,6 +146,22 @@ TEST_F(PeersTest, DropsAConnectionThatIsSilent) {
       {&loop}, {a.get()}, [&] { return !a->peers->is_connected(1); }, std::chrono::seconds(3)));
 }
 
+// A peer whose kernel takes what it can, and which takes nothing itself: memory stays bounded.
+TEST_F(PeersTest, WhatASlowPeerDoesNotTakeIsDropped) {
+  Loop loop, other;
+  auto a = make(loop, 0), b = make(other, 1);
+  ASSERT_TRUE(
+      run_until({&loop, &other}, {a.get(), b.get()}, [&] { return a->peers->is_connected(1); }));
+  ReplicaWrite write;
+  write.row.value.assign(1 << 20, 'x');
+  for (int i = 0; i < 120; ++i) {
+    a->peers->send({Address::of_node(0), Address::of_node(1), Durability::none, write});
+    a->peers->flush();
+  }
+  EXPECT_GE(a->peers->counters(1).messages_dropped, 20u);  // 64 MiB, and what the kernel takes
+  EXPECT_TRUE(a->peers->is_connected(1));
+}
+
 TEST_F(PeersTest, MessagesForAnAbsentPeerAreDroppedAndCounted) {
   Loop loop;
   auto a = make(loop, 0);
