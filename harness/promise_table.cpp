@@ -394,9 +394,8 @@ std::optional<std::string> Promises::lacks_hints(const Operation& write) const {
   if (write.outcome == Outcome::info) return "a write has an unknown outcome";
   // Nothing but anti-entropy gives back to a node what its disk lost.
   for (NodeId node = 0; node < state_.nodes(); ++node) {
-    const FaultRecord* fault =
-        faults_.destroyer(node, write.invoked_ns,
-                          facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
+    const FaultRecord* fault = faults_.destroyer(
+        node, write.invoked_ns, facts_.hints_survive_power_loss && facts_.rows_survive_power_loss);
     if (fault != nullptr) return strike(*fault, node);
   }
   // A disk that fails stops the node too, until it opens its store again.
