@@ -121,8 +121,8 @@ TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
            {"rn steady", "there is no word \"rn\"; did you mean \"run\"?"},
            {"rn --seed 3", "there is no word \"rn\"; did you mean \"run\"?"},
            {"frobnicate", "there is no word \"frobnicate\"; there are run, check"},
-           {"cluster down", "there is no word \"down\"; there are up"},
-           {"cluster", "a word is missing; there are up"},
+           {"cluster down", "there is no word \"down\"; there is only up"},
+           {"cluster", "a word is missing; there is only up"},
            {"run steady --sed 3", "there is no option \"--sed\"; did you mean \"--seed\"?"},
            {"run hint-holder-cras", "did you mean \"hint-holder-crash\"?"},
            {"zoo nobug", "holdfast list bugs"}}) {

@@ -64,7 +64,7 @@ std::string did_you_mean(std::string_view misspelt, const std::vector<std::strin
 
 std::string known_names(std::string_view misspelt, const std::vector<std::string_view>& names) {
   if (std::string text = did_you_mean(misspelt, names); !text.empty()) return text;
-  std::string text = "there are ";
+  std::string text = names.size() == 1 ? "there is only " : "there are ";
   for (std::size_t i = 0; i < names.size(); ++i) {
     text += (i == 0 ? "" : ", ") + std::string(names[i]);
   }

@@ -33,6 +33,7 @@ TEST(Spelling, ABeginningSuggestsAllThatBeginSo) {
 TEST(Spelling, WithNothingNearAllNamesAreListed) {
   EXPECT_EQ(known_names("explode", {"kill", "pause"}), "there are kill, pause");
   EXPECT_EQ(known_names("kil", {"kill", "pause"}), "did you mean \"kill\"?");
+  EXPECT_EQ(known_names("down", {"up"}), "there is only up");
 }
 
 TEST(Spelling, LongTextIsNoMisspeltName) {
