@@ -1,178 +1,331 @@
-// How fast histories are written, read and judged. Plain: `checkers_bench [operations] [keys]`.
+// Speed and memory of all checkers, beside their limits. Histories are generated from seed 1.
+//
+//   checkers_bench [filter]                 a row for each history whose name holds the filter
+//   checkers_bench --files FOLDER [initial] the histories of a folder, together
+//   checkers_bench --write FOLDER [filter]  the generated histories as files, for other programs
+//
+// Each row is measured in a process of its own, so that its peak of memory is its own. Times are of
+// the check alone; "processor" is what it used itself, whatever else the machine does.
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "checkers/checker.h"
-#include "checkers/history_file.h"
-#include "checkers/write_index.h"
-#include "node/base/random.h"
+#include "bench/generated_trace.h"
+#include "bench/run_checkers.h"
+#include "checkers/formats/byte_source.h"
+#include "checkers/formats/trace_file.h"
+#include "checkers/linear/linearizable.h"
+#include "checkers/models/judgement.h"
 
-namespace holdfast::checkers {
+namespace holdfast::bench {
 namespace {
 
-constexpr std::uint16_t kNodes = 5;
+using checkers::LinearOptions;
+using checkers::LinearResult;
 
-// Of processor time: other work on the machine does not count.
-class Stopwatch {
- public:
-  double seconds() const {
-    return static_cast<double>(std::clock() - start_) / static_cast<double>(CLOCKS_PER_SEC);
-  }
-
- private:
-  std::clock_t start_ = std::clock();
+struct Row {
+  const char* name;
+  const char* limit;
+  TraceShape shape;
+  unsigned threads = 1;
+  int times = 5;
 };
 
-// Half reads, half writes, 64 clients; one operation in 200 is of unknown outcome, one read in 50
-// is stale.
-History make_history(std::uint64_t operations, std::uint64_t keys) {
-  Random random(1);
-  History history;
-  history.operations.reserve(operations);
-  history.phases.push_back({"load", 0});
-  for (std::uint64_t key = 0; key < keys; ++key) history.keys.intern("k" + std::to_string(key));
-  std::vector<OperationIndex> newest(keys, kNoOperation), before(keys, kNoOperation);
-  std::int64_t now_ns = 1'000'000'000;
-  for (std::uint64_t i = 0; i < operations; ++i) {
-    Operation& operation = history.operations.emplace_back();
-    now_ns += 50'000;
-    operation.invoked_ns = now_ns;
-    operation.completed_ns = now_ns + random.between(1, 3'000'000);
-    operation.process = static_cast<std::uint32_t>(i % 64);
-    operation.key = static_cast<KeyId>(random.below(keys));
-    operation.node = static_cast<NodeId>(random.below(kNodes));
-    for (NodeId copy = 0; copy < 2; ++copy) {
-      operation.copies.add({static_cast<NodeId>((operation.key + copy) % kNodes), kNoNode});
-    }
-    operation.outcome = Outcome::ok;
-    if (i % 2 == 0) {
-      operation.function = Function::write;
-      operation.value = static_cast<std::int64_t>(i);
-      operation.id = {42, i + 1};
-      operation.version = {now_ns / 1000, 0, operation.node, 1};
-      if (random.chance(1, 200)) {
-        operation.outcome = Outcome::info;
-        operation.error = ErrorCode::timeout;
-        operation.version = {};
-        operation.copies = {};
-      } else {
-        before[operation.key] = newest[operation.key];
-        newest[operation.key] = static_cast<OperationIndex>(i);
+// Of the thread's own time: what a busy machine takes away does not count.
+double cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+struct Times {
+  std::vector<double> wall;
+  std::vector<double> cpu;
+  template <class Work>
+  void measure(Work&& work) {
+    const double cpu_start = cpu_ms();
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    wall.push_back(took.count());
+    cpu.push_back(cpu_ms() - cpu_start);
+  }
+  static double median(std::vector<double>& all) {
+    std::sort(all.begin(), all.end());
+    return all[all.size() / 2];
+  }
+};
+
+void print_row(const char* name, const char* limit, const char* what, Times& times,
+               const std::string& more) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double wall = Times::median(times.wall);  // which sorts them
+  const double cpu = Times::median(times.cpu);
+  std::printf("%-27s %-16s %-8s wall %8.2f (least %8.2f) processor %8.2f ms  peak %4ld MB  %s\n",
+              name, limit, what, wall, times.wall.front(), cpu, usage.ru_maxrss / 1024,
+              more.c_str());
+  std::fflush(stdout);
+}
+
+// In a process of its own.
+void apart(const std::function<void()>& work) {
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    work();
+    std::fflush(stdout);
+    _exit(0);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) std::printf("  failed\n");
+}
+
+const char* word(checkers::Verdict verdict) {
+  if (verdict == checkers::Verdict::valid) return "valid";
+  return verdict == checkers::Verdict::invalid ? "invalid" : "unknown";
+}
+
+void run(const Row& row) {
+  const checkers::Trace trace = generate(row.shape);
+  LinearOptions options;
+  options.threads = row.threads;
+  Times times;
+  LinearResult result;
+  for (int i = 0; i < row.times; ++i) {
+    times.measure([&] { result = check_linearizable(trace, options); });
+  }
+  print_row(row.name, row.limit, word(result.verdict), times,
+            std::to_string(result.explored) + " explored");
+}
+
+void write(const Row& row, const std::string& folder) {
+  const checkers::Trace trace = generate(row.shape);
+  const std::string path = folder + "/" + row.name + ".jsonl";
+  const Result<> written = checkers::write_file(path, print_trace(trace, checkers::Format::jsonl));
+  std::printf("%s %s\n", path.c_str(), written ? "" : written.error().message.c_str());
+}
+
+// Checkers other than of linearizability, and the parsers.
+void run_others(const char* filter) {
+  const auto wanted = [&](const char* name) {
+    return filter == nullptr || std::strstr(name, filter) != nullptr;
+  };
+  TraceShape shape;
+  shape.keys = 1000;
+  shape.versions = true;
+  const auto per_second = [](double count, Times& times, const char* unit) {
+    char text[96];
+    std::snprintf(text, sizeof text, "%.1f million %s a second",
+                  count / 1e3 / Times::median(times.cpu), unit);
+    return std::string(text);
+  };
+  for (const char* name : {"sessions", "staleness", "sequential", "causal"}) {
+    if (!wanted(name)) continue;
+    apart([&] {
+      const checkers::Trace trace = generate(shape);
+      Times times;
+      checkers::Judgement judgement;
+      for (int i = 0; i < 5; ++i) {
+        times.measure([&] { judgement = checkers::find_trace_checker(name)->check(trace, {}); });
       }
-      continue;
+      print_row(name, "5 million/s", word(judgement.verdict), times,
+                per_second(1e6, times, "operations"));
+    });
+  }
+  if (wanted("set-full-1M")) {
+    apart([] {
+      const checkers::Trace trace = generate_set(1'000'000, 100);
+      Times times;
+      checkers::Judgement judgement;
+      for (int i = 0; i < 3; ++i) times.measure([&] { judgement = judge_set_full(trace, {}); });
+      print_row("set-full-1M", "1500 ms", word(judgement.verdict), times, "");
+      Times blocks;
+      LinearOptions options;
+      options.model.kind = checkers::ModelKind::set;
+      LinearResult result;
+      for (int i = 0; i < 3; ++i)
+        blocks.measure([&] { result = check_linearizable(trace, options); });
+      print_row("set-blocks-1M", "", word(result.verdict), blocks, "");
+    });
+  }
+  for (const checkers::Format format : {checkers::Format::jsonl, checkers::Format::edn}) {
+    const std::string name = "parse-" + std::string(name_of(format));
+    if (!wanted(name.c_str())) continue;
+    apart([&] {
+      const std::string text = print_trace(generate(shape), format);
+      Times times;
+      bool good = true;
+      for (int i = 0; i < 5; ++i) {
+        times.measure([&] { good &= checkers::parse_trace(text, name, {}).has_value(); });
+      }
+      print_row(name.c_str(), format == checkers::Format::edn ? "100 MB/s" : "300 MB/s",
+                good ? "ok" : "error", times,
+                per_second(static_cast<double>(text.size()), times, "bytes"));
+    });
+  }
+}
+
+// holdfast check, beside this program, on a generated history: parsing and all.
+void run_whole_program(const char* name, const TraceShape& shape) {
+  namespace fs = std::filesystem;
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "holdfast";
+  if (!fs::exists(program)) {
+    std::printf("%-27s %s is not built\n", name, program.c_str());
+    return;
+  }
+  const fs::path file =
+      fs::temp_directory_path() / ("checkers_bench." + std::to_string(getpid()) + ".jsonl");
+  apart([&] {
+    (void)checkers::write_file(file, print_trace(generate(shape), checkers::Format::jsonl));
+  });
+  std::string words[] = {program, "check", file, "--checker", "linearizable", "--quiet"};
+  char* arguments[std::size(words) + 1] = {};
+  for (std::size_t i = 0; i < std::size(words); ++i) arguments[i] = words[i].data();
+  const auto start = std::chrono::steady_clock::now();
+  std::fflush(stdout);
+  pid_t child = 0;
+  rusage usage{};
+  int status = -1;
+  if (posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ) == 0) {
+    wait4(child, &status, 0, &usage);
+  }
+  const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - start;
+  fs::remove(file);
+  const auto ms = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  std::printf(
+      "%-27s %-16s exit %-3d wall %8.2f                  processor %8.2f ms  peak %4ld MB\n", name,
+      "700 ms, 400 MB", WEXITSTATUS(status), wall.count(), ms(usage.ru_utime) + ms(usage.ru_stime),
+      usage.ru_maxrss / 1024);
+}
+
+// All histories of a folder, one after the other on one core.
+int run_files(const std::string& folder, const char* initial) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_regular_file()) paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  Times parsing;
+  Times checking;
+  std::size_t counts[3] = {};
+  std::vector<checkers::TraceFile> files;
+  parsing.measure([&] {
+    for (const std::string& path : paths) {
+      auto file = checkers::read_trace(path);
+      if (file) files.push_back(std::move(*file));
     }
-    operation.function = Function::read;
-    const bool stale = random.chance(1, 50);
-    const OperationIndex seen = stale ? before[operation.key] : newest[operation.key];
-    if (seen == kNoOperation) continue;
-    const Operation& write = history.operations[seen];
-    operation.value = write.value;
-    operation.version = write.version;
-    operation.id = write.id;
-  }
-  return history;
-}
-
-FinalState make_state(const History& history) {
-  FinalState state(kNodes);
-  state.set_time(history.operations.back().invoked_ns + 60'000'000'000);
-  for (NodeId node = 0; node < kNodes; ++node) state.mark_dumped(node);
-  std::vector<OperationIndex> newest(history.keys.size(), kNoOperation);
-  for (OperationIndex i = 0; i < history.operations.size(); ++i) {
-    const Operation& operation = history.operations[i];
-    if (operation.is_write() && operation.outcome == Outcome::ok) newest[operation.key] = i;
-  }
-  for (KeyId key = 0; key < history.keys.size(); ++key) {
-    std::vector<NodeId> owners;
-    for (KeyId i = 0; i < 3; ++i) owners.push_back(static_cast<NodeId>((key + i) % kNodes));
-    state.set_owners(key, owners);
-    if (newest[key] == kNoOperation) continue;
-    const Operation& write = history.operations[newest[key]];
-    for (const NodeId owner : owners) {
-      state.add_row(owner, key, {write.version, write.id, write.value, false});
+  });
+  checking.measure([&] {
+    for (const checkers::TraceFile& file : files) {
+      LinearOptions options;
+      options.model.kind = guess_model(file.trace).value_or(checkers::ModelKind::reg);
+      options.model.nil_read_matches_any = file.format == checkers::Format::edn;
+      if (initial != nullptr) options.model.initial = checkers::Datum::of(std::atoll(initial));
+      ++counts[static_cast<std::size_t>(check_linearizable(file.trace, options).verdict)];
     }
-  }
-  return state;
+  });
+  std::printf("%zu of %zu files of %s: %zu valid, %zu invalid, %zu unknown\n", files.size(),
+              paths.size(), folder.c_str(), counts[0], counts[2], counts[1]);
+  print_row("parsing", "", "", parsing, "");
+  print_row("checking", "", "", checking, "");
+  return files.empty() ? 255 : 0;
 }
 
-std::string write_text(const History& history) {
-  std::string text;
-  std::uint64_t index = 0;
-  append_phase(text, index++, 0, "load");
-  for (const Operation& operation : history.operations) {
-    // Completions follow their invocations at once: a file's clock never goes back.
-    Operation at_once = operation;
-    at_once.completed_ns = operation.invoked_ns;
-    append_invoke(text, index++, operation, history.keys.name(operation.key));
-    append_completion(text, index++, at_once, history.keys.name(operation.key));
-  }
-  return text;
-}
-
-void run(std::uint64_t operations, std::uint64_t keys) {
-  const auto millions = static_cast<double>(operations) / 1e6;
-  const History history = make_history(operations, keys);
-  const FinalState state = make_state(history);
-  std::printf("%.1f million operations, %zu keys\n", millions, history.keys.size());
-  std::printf("  memory: history %.0f bytes an operation, final state %.1f bytes a row\n",
-              static_cast<double>(sizeof(Operation)),
-              static_cast<double>(state.bytes()) / (3.0 * static_cast<double>(keys)));
-
-  Stopwatch watch;
-  const std::string text = write_text(history);
-  double took = watch.seconds();
-  const double megabytes = static_cast<double>(text.size()) / 1e6;
-  std::printf("  format       %6.2f s  %7.2f million operations/s  %6.0f MB/s\n", took,
-              millions / took, megabytes / took);
-
-  const std::string path = std::filesystem::temp_directory_path() / "checkers_bench.jsonl";
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file) != text.size()) {
-    std::fprintf(stderr, "%s: cannot be written\n", path.c_str());
-    std::exit(255);
-  }
-  std::fclose(file);
-  watch = {};
-  const auto read = read_history(path);
-  took = watch.seconds();
-  std::filesystem::remove(path);
-  if (!read || read->history.operations.size() != operations) {
-    std::fprintf(stderr, "the history was not read back\n");
-    std::exit(255);
-  }
-  std::printf("  read         %6.2f s  %7.2f million operations/s  %6.0f MB/s\n", took,
-              millions / took, megabytes / took);
-
-  const Facts facts;
-  const Inputs inputs{history, state, {}, facts};
-  watch = {};
-  const WriteIndex writes(history);
-  took = watch.seconds();
-  double all = took;
-  std::printf("  %-12s %6.2f s  %7.2f million operations/s\n", "index", took, millions / took);
-  for (const Checker& checker : all_checkers()) {
-    watch = {};
-    const CheckResult result = checker.check(inputs, writes);
-    took = watch.seconds();
-    all += took;
-    std::printf("  %-12s %6.2f s  %7.2f million operations/s  %s, %zu anomalies\n",
-                std::string(checker.name).c_str(), took, millions / took,
-                std::string(to_string(result.verdict)).c_str(), result.anomalies.size());
-  }
-  std::printf("  %-12s %6.2f s  %7.2f million operations/s\n", "all", all, millions / all);
+std::vector<Row> rows() {
+  std::vector<Row> all;
+  const auto add = [&](const char* name, const char* limit, const TraceShape& shape,
+                       unsigned threads = 1, int times = 5) {
+    all.push_back({name, limit, shape, threads, times});
+  };
+  add("unique-1M", "60 ms, 150 MB", {});
+  add("unique-1M-stale", "60 ms, 150 MB", {.stale = true});
+  add("unique-10M", "near-linear", {.operations = 10'000'000}, 1, 3);
+  add("unique-1M-unknown5", "60 ms", {.unknown_percent = 5});
+  add("keys1000-1M-c10", "40 ms", {.keys = 1000});
+  add("keys1000-1M-c5000", "40 ms", {.keys = 1000, .clients = 5000});
+  add("keys1000-1M-c10-2threads", "25 ms", {.keys = 1000}, 2);
+  add("keys1000-1M-c5000-2threads", "25 ms", {.keys = 1000, .clients = 5000}, 2);
+  const TraceShape five{.operations = 100'000, .values = 5};
+  add("values5-100k", "1400 ms, 30 MB", five);
+  TraceShape shape = five;
+  shape.stale = true;
+  add("values5-100k-stale", "1400 ms, 30 MB", shape);
+  shape = five;
+  shape.cas_percent = 25;
+  add("values5-cas-100k", "1400 ms, 30 MB", shape);
+  shape.stale = true;
+  add("values5-cas-100k-stale", "1400 ms, 30 MB", shape);
+  add("unique-cas-1M", "150 ms", {.cas_percent = 25});
+  const TraceShape unknown{.operations = 10'000, .values = 5, .unknown_percent = 5};
+  const char* const limit = "2000 ms, 500 MB";
+  add("values5-10k-unknown5", limit, unknown);
+  shape = unknown;
+  shape.stale = true;
+  add("values5-10k-unknown5-stale", limit, shape);
+  shape = unknown;
+  shape.values = 100;
+  add("values100-10k-unknown5", limit, shape);
+  shape.stale = true;
+  add("values100-10k-unknown5-stale", limit, shape);
+  shape = unknown;
+  shape.cas_percent = 25;
+  add("values5-cas-10k-unknown5", limit, shape);
+  shape = {.operations = 1000, .clients = 30, .values = 5};
+  add("values5-1k-c30", "an answer", shape);
+  shape.stale = true;
+  add("values5-1k-c30-stale", "an answer", shape);
+  shape.clients = 100;
+  add("values5-1k-c100-stale", "an answer", shape);
+  shape.stale = false;
+  add("values5-1k-c100", "an answer", shape);
+  return all;
 }
 
 }  // namespace
-}  // namespace holdfast::checkers
+}  // namespace holdfast::bench
 
 int main(int argc, char** argv) {
-  const std::uint64_t operations = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 3'000'000;
-  const std::uint64_t keys = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
-  holdfast::checkers::run(operations, keys);
-  if (argc <= 1) holdfast::checkers::run(operations, 1000);
-  if (argc <= 1) holdfast::checkers::run(operations, 1);
+  using namespace holdfast::bench;
+  const std::string word = argc > 2 ? argv[1] : "";
+  if (word == "--files") return run_files(argv[2], argc > 3 ? argv[3] : nullptr);
+  const bool writes = word == "--write";
+  const char* filter = writes ? (argc > 3 ? argv[3] : nullptr) : (argc > 1 ? argv[1] : nullptr);
+  const auto wanted = [&](const char* name) {
+    return filter == nullptr || std::strstr(name, filter) != nullptr;
+  };
+  for (const Row& row : rows()) {
+    if (!wanted(row.name)) continue;
+    if (writes) {
+      write(row, argv[2]);
+    } else {
+      apart([&] { run(row); });
+    }
+  }
+  if (writes) return 0;
+  run_others(filter);
+  if (wanted("whole-program")) run_whole_program("whole-program", {});
+  if (wanted("whole-program-unknown5")) {
+    run_whole_program("whole-program-unknown5", {.unknown_percent = 5});
+  }
+  if (wanted("whole-program-keys1000")) {
+    run_whole_program("whole-program-keys1000", {.keys = 1000});
+  }
+  for (const std::uint64_t keys : {1'000'000, 1000, 1}) {
+    if (wanted("runs")) apart([&] { measure_run_checkers(3'000'000, keys); });
+  }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -432,6 +433,16 @@ Result<KnownHistory> read_known_history(const std::string& path) {
   Result<Lines> lines = Lines::open(path);
   if (!lines) return holdfast::fail(lines.error().message);
   return KnownHistoryReader(std::move(*lines)).read();
+}
+
+std::vector<std::string> known_histories(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".jsonl") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace holdfast::checkers

@@ -33,5 +33,7 @@ struct KnownHistory {
 };
 
 Result<KnownHistory> read_known_history(const std::string& path);
+// The names of those in `folder`, without their ending, in order.
+std::vector<std::string> known_histories(const std::string& folder);
 
 }  // namespace holdfast::checkers

@@ -3,20 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 namespace holdfast::checkers {
 namespace {
 
 std::vector<std::string> names() {
-  std::vector<std::string> names;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(HOLDFAST_SOURCE_DIR "/checkers/testdata")) {
-    if (entry.path().extension() == ".jsonl") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return known_histories(HOLDFAST_SOURCE_DIR "/checkers/testdata");
 }
 
 std::string text_of(const Value& value) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "checkers/known_history.h"
@@ -23,13 +22,7 @@ std::string path_of(const std::string& name) {
 }
 
 std::vector<std::string> names() {
-  std::vector<std::string> names;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(HOLDFAST_SOURCE_DIR "/checkers/testdata")) {
-    if (entry.path().extension() == ".jsonl") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return checkers::known_histories(HOLDFAST_SOURCE_DIR "/checkers/testdata");
 }
 
 std::string text_of(const checkers::Value& value) {

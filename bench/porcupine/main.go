@@ -1,4 +1,4 @@
-// Times Porcupine on histories that linear_bench --write made: the comparison of docs/performance.md.
+// Times Porcupine on histories that checkers_bench --write made: the comparison of docs/performance.md.
 //
 //	go run . [-timeout 60s] [-runs 3] FILE.jsonl...
 //
