@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "checkers/formats/byte_source.h"
@@ -146,6 +147,43 @@ TEST(CheckersDocument, HoldsTheGeneratedTables) {
                                                                         << checkers_as_markdown();
   EXPECT_NE(text.str().find(models_as_markdown()), std::string::npos) << "the table should be\n"
                                                                       << models_as_markdown();
+}
+
+// Each worked history of the document: "Valid (`checker`, `model`): why", and EDN, indented. Every
+// checker and every model has one of each verdict.
+TEST(CheckersDocument, ExamplesGetTheirVerdicts) {
+  std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/checkers.md");
+  std::set<std::string> shown;
+  std::string line;
+  while (std::getline(file, line)) {
+    const bool valid = line.starts_with("Valid (`");
+    if (!valid && !line.starts_with("Invalid (`")) continue;
+    SCOPED_TRACE(line);
+    std::vector<std::string> names;
+    for (std::size_t at = line.find('`'); at < line.find(')'); at = line.find('`', at + 1)) {
+      const std::size_t end = line.find('`', at + 1);
+      names.push_back(line.substr(at + 1, end - at - 1));
+      at = end;
+    }
+    for (const std::string& name : names) shown.insert((valid ? "valid " : "invalid ") + name);
+    std::string text;
+    std::getline(file, line);
+    while (std::getline(file, line) && line.starts_with("    ")) text += line + "\n";
+    const std::string path = ::testing::TempDir() + "example.edn";
+    ASSERT_TRUE(write_file(path, text));
+    CheckOptions options{.paths = {path}, .checkers = {names.at(0)}, .quiet = true};
+    if (names.size() > 1) options.model = names[1];
+    EXPECT_EQ(check_files(options), valid ? 0 : 1) << text;
+    fs::remove(path);
+  }
+  for (const TraceChecker& checker : all_trace_checkers()) {
+    EXPECT_TRUE(shown.contains("valid " + std::string(checker.name))) << checker.name;
+    EXPECT_TRUE(shown.contains("invalid " + std::string(checker.name))) << checker.name;
+  }
+  for (const ModelEntry& model : all_models()) {
+    EXPECT_TRUE(shown.contains("valid " + std::string(model.name))) << model.name;
+    EXPECT_TRUE(shown.contains("invalid " + std::string(model.name))) << model.name;
+  }
 }
 
 }  // namespace

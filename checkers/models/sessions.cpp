@@ -1,6 +1,5 @@
 // The session guarantees of Terry and others, by the versions in replies: per process and key, and
 // across keys, where what one process did in order shows to another one out of order.
-#include <algorithm>
 #include <bit>
 #include <string>
 #include <vector>
@@ -142,8 +141,15 @@ class Sessions {
   // written (monotonic writes) and what it had read (writes follow reads). Nothing that it sees or
   // writes later may be older. One step only: what follows from several is causal consistency.
 
+  // An operation with a version. Those of a process stand together, in its order.
+  struct Step {
+    Version version;
+    std::uint32_t key;
+    std::uint32_t op;
+  };
   // The least that a key may show to the process in hand.
   struct Known {
+    Version version;
     std::uint32_t reader = kNone;  // the process that this speaks of
     std::uint32_t op = 0;          // an earlier operation of another process
     std::uint32_t seen = 0;        // the read that saw a later write of that process
@@ -158,16 +164,25 @@ class Sessions {
     if (writer != kNone && trace_.ops[writer].process != op.process) writer_[at] = writer;
   }
 
+  bool is_step(std::uint32_t at) const {
+    const Op& op = trace_.ops[at];
+    if (op.outcome != Outcome::ok) return false;
+    return trace_.versions[at].is_set() || (op.action == Action::read && op.output.is_nil());
+  }
+
   void order_by_process() {
     first_.assign(trace_.processes.size() + 1, 0);
-    for (const Op& op : trace_.ops) ++first_[op.process + 1];
+    for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
+      first_[trace_.ops[i].process + 1] += is_step(i);
+    }
     for (std::size_t p = 1; p < first_.size(); ++p) first_[p] += first_[p - 1];
-    place_.resize(trace_.ops.size());
-    order_.resize(trace_.ops.size());
+    place_.assign(trace_.ops.size(), kNone);
+    steps_.resize(first_.back());
     std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
     for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
+      if (!is_step(i)) continue;
       place_[i] = next[trace_.ops[i].process]++;
-      order_[place_[i]] = i;
+      steps_[place_[i]] = {trace_.versions[i], trace_.ops[i].key, i};
     }
   }
 
@@ -176,41 +191,34 @@ class Sessions {
     known_.assign(trace_.keys.size(), {});
     struct Absorbed {
       std::uint32_t by = kNone;
-      std::uint32_t until = 0;  // place in order_
+      std::uint32_t until = 0;  // place in steps_
     };
     std::vector<Absorbed> absorbed(trace_.processes.size());
     for (std::uint32_t p = 0; p < trace_.processes.size(); ++p) {
       for (std::uint32_t at = first_[p]; at < first_[p + 1]; ++at) {
-        const std::uint32_t op = order_[at];
-        if (trace_.ops[op].outcome != Outcome::ok) continue;
-        compare(op);
-        if (writer_[op] == kNone) continue;
-        const std::uint32_t writer = trace_.ops[writer_[op]].process;
+        compare(steps_[at], p);
+        const std::uint32_t seen = steps_[at].op;
+        if (writer_[seen] == kNone || place_[writer_[seen]] == kNone) continue;
+        const std::uint32_t writer = trace_.ops[writer_[seen]].process;
         if (absorbed[writer].by != p) absorbed[writer] = {p, first_[writer]};
-        std::uint32_t& at_writer = absorbed[writer].until;
-        for (; at_writer < place_[writer_[op]]; ++at_writer) absorb(order_[at_writer], op);
+        std::uint32_t& until = absorbed[writer].until;
+        for (; until < place_[writer_[seen]]; ++until) absorb(steps_[until], p, seen);
       }
     }
   }
 
-  void absorb(std::uint32_t op, std::uint32_t seen) {
-    const Version& version = trace_.versions[op];
-    if (!version.is_set() || trace_.ops[op].outcome != Outcome::ok) return;
-    Known& known = known_[trace_.ops[op].key];
-    const std::uint32_t reader = trace_.ops[seen].process;
-    if (known.reader == reader && version <= trace_.versions[known.op]) return;
-    known = {reader, op, seen};
+  void absorb(const Step& step, std::uint32_t reader, std::uint32_t seen) {
+    Known& known = known_[step.key];
+    if (known.reader == reader && step.version <= known.version) return;
+    known = {step.version, reader, step.op, seen};
   }
 
-  void compare(std::uint32_t at) {
-    const Op& op = trace_.ops[at];
-    const Known& known = known_[op.key];
-    if (known.reader != op.process) return;
-    const Version& version = trace_.versions[at];
-    const Version& least = trace_.versions[known.op];
+  void compare(const Step& step, std::uint32_t process) {
+    const Known& known = known_[step.key];
+    if (known.reader != process) return;
+    const Op& op = trace_.ops[step.op];
     const bool is_read = op.action == Action::read;
-    if (!version.is_set() && (!is_read || !op.output.is_nil())) return;
-    if (is_read ? version >= least : version > least) return;
+    if (is_read ? step.version >= known.version : step.version > known.version) return;
     ++across_;
     result_.verdict = Verdict::invalid;
     if (across_ > 3) return;
@@ -220,7 +228,7 @@ class Sessions {
                  describe(trace_, op) + (is_read ? " is older than " : " is ordered before ") +
                      describe(trace_, trace_.ops[known.op]) + ", which comes before " +
                      describe(trace_, trace_.ops[later]) + ", which the process had seen",
-                 {known.op, later, known.seen, at});
+                 {known.op, later, known.seen, step.op});
   }
 
   const Trace& trace_;
@@ -234,9 +242,9 @@ class Sessions {
   std::uint64_t follows_ = 0;
   std::uint64_t across_ = 0;
   std::vector<std::uint32_t> writer_;  // by op: of what a read saw, if another process wrote it
-  std::vector<std::uint32_t> first_;   // of each process, in order_
-  std::vector<std::uint32_t> order_;   // operations by process
-  std::vector<std::uint32_t> place_;   // by op: where it is in order_
+  std::vector<Step> steps_;            // by process
+  std::vector<std::uint32_t> first_;   // of each process, in steps_
+  std::vector<std::uint32_t> place_;   // by op: in steps_, or kNone
   std::vector<Known> known_;           // by key
 };
 
