@@ -27,6 +27,9 @@ class Cluster {
   virtual std::uint16_t size() const = 0;  // nodes 0 .. size - 1
   virtual const node::Config& config() const = 0;
 
+  // Reaches what the nodes will run on: from then on faults().supports() is exact. start() does it
+  // if nobody did before.
+  virtual Result<> reach() { return {}; }
   // Starts all nodes, and returns once all answer (in virtual or real time).
   virtual Result<> start() = 0;
 
@@ -70,6 +73,13 @@ class Cluster {
   // Events of a node since the last call, over all its incarnations.
   virtual std::vector<node::Event> take_events(NodeId node) = 0;
 
+  // A machine that one node lives on, where that is not this one.
+  struct HostRecord {
+    std::string host;  // as ssh is told
+    std::string address;
+    Duration clock_offset{0};  // how far its clock was from this machine's when it was reached
+    Duration clock_uncertainty{0};
+  };
   // What the implementation knows of itself for run.json and results.json.
   struct Statistics {
     std::uint64_t events = 0;      // simulator: events executed
@@ -77,6 +87,7 @@ class Cluster {
     std::uint64_t messages = 0;
     // What no fault explains, in words: a node whose process ended by itself. Each is a finding.
     std::vector<std::string> incidents;
+    std::vector<HostRecord> hosts;  // by node; empty: this machine. Known once reached
   };
   virtual Statistics statistics() const = 0;
   // Stops every node and removes what was made. Idempotent; the destructor calls it.

@@ -56,6 +56,8 @@ class Faults {
  public:
   virtual ~Faults() = default;
   virtual bool supports(FaultKind kind) const = 0;
+  // In words, where more is to be said than that this cluster cannot.
+  virtual std::string why_unsupported(FaultKind) const { return ""; }
 
   // Whether the node's process exists (a paused one does).
   virtual bool is_running(NodeId node) const = 0;

@@ -137,9 +137,11 @@ std::optional<std::string> unsupported(const Schedule& schedule, const Faults& f
     if (planned.fault == kHeal) continue;
     for (FaultKind kind : find_fault_type(planned.fault)->needs(planned)) {
       if (faults.supports(kind)) continue;
+      const std::string why = faults.why_unsupported(kind);
       return "this cluster cannot inject \"" + planned.fault + "\" (at " +
              format_duration(planned.at) + "): it has no " + std::string(to_string(kind)) +
-             " faults; take it out of the schedule, or use --on netns or --on sim";
+             " faults" + (why.empty() ? "" : " (" + why + ")") +
+             "; take it out of the schedule, or use --on netns or --on sim";
     }
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interruption.h"
+#include "harness/cli/worlds.h"
 #include "harness/proc/proc_cluster.h"
 #include "harness/test_file.h"
 #include "nemesis/linux/temporary_folder.h"
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void print_welcome(const ProcCluster& cluster) {
+void print_welcome(const ProcCluster& cluster, const std::string& on) {
   fmt::print("{} nodes are up. Ctrl-C stops them.\n\n", cluster.size());
   const NodeAddress first = cluster.address(0);
   const NodeAddress last = cluster.address(static_cast<NodeId>(cluster.size() - 1));
@@ -32,13 +33,14 @@ void print_welcome(const ProcCluster& cluster) {
                address.http);
   }
   if (elsewhere) {
-    fmt::print("\nTo be where a node is, from another shell; each has a network of its own:\n");
+    fmt::print("\nTo be where a node is, from another shell{}:\n",
+               on == "netns" ? "; each has a network of its own" : "");
     for (NodeId node = 0; node < cluster.size(); ++node) {
       fmt::print("  {:<4}{}\n", node_name(node), cluster.enter_command(node));
     }
   }
   fmt::print("\nTry{}:\n  {} SET fruit apple\n  {} GET fruit\n  {} HF.HELP\n",
-             elsewhere ? " there" : "", client(first), client(last), client(first));
+             on == "netns" ? " there" : "", client(first), client(last), client(first));
   std::fflush(stdout);
 }
 
@@ -65,11 +67,15 @@ int cluster_up(const ClusterUpCommand& command) {
   if (!config) return complain(config.error().message, kExitBadArguments);
   const Result<Janitor> janitor = Janitor::start();
   if (!janitor) return complain(janitor.error().message, kExitHarnessError);
-  std::optional<nemesis::Sandbox> sandbox;
+  WorldOptions world;
+  world.on = command.on;
+  world.keep_data = !command.data.empty();
+  const Result<> hosts = take_hosts(world, command.hosts);
+  if (!hosts) return complain(hosts.error().message, kExitBadArguments);
   if (command.on == "netns") {
     const Result<nemesis::Sandbox> entered = nemesis::enter_sandbox();
     if (!entered) return complain(entered.error().message, kExitHarnessError);
-    sandbox = *entered;
+    world.sandbox = *entered;
   }
   const auto temporary = nemesis::TemporaryFolder::make(fs::temp_directory_path());
   if (!temporary) return complain(temporary.error().message, kExitHarnessError);
@@ -82,12 +88,12 @@ int cluster_up(const ClusterUpCommand& command) {
   options.folder = command.data.empty() ? temporary->path() : fs::absolute(command.data);
   options.node_program = command.node_program;
   options.keep_data = !command.data.empty();
-  options.sandbox = sandbox;
-  const std::unique_ptr<ProcCluster> cluster = make_proc_cluster(std::move(options));
+  const std::unique_ptr<ProcCluster> cluster =
+      make_proc_cluster(std::move(options), make_place(world));
   const Interruption interruption("\n", [&cluster] { cluster->interrupt(); });
   const Result<> started = cluster->start();
   if (!started) return complain(started.error().message, kExitHarnessError);
-  print_welcome(*cluster);
+  print_welcome(*cluster, command.on);
 
   std::size_t told = 0;  // of the nodes that ended by themselves
   cluster->run([&] {

@@ -10,6 +10,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/worlds.h"
+#include "harness/ssh/agent.h"
 #include "node/base/spelling.h"
 
 namespace holdfast::harness {
@@ -18,16 +19,22 @@ namespace {
 // Each setup describes one subcommand and sets `chosen` to the call that does it.
 using Chosen = std::function<int()>;
 
+void add_hosts(CLI::App& app, std::filesystem::path& hosts) {
+  app.add_option("--hosts", hosts, "the hosts file, for --on ssh (docs/real-clusters.md)");
+}
+
 void setup_run(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<RunCommand>();
   CLI::App* run_app = app.add_subcommand("run", "run a test and judge it");
   run_app->add_option("test", command->test, "a scenario (holdfast list scenarios) or a test file")
       ->required();
   run_app
-      ->add_option("--on", command->on,
-                   "the cluster: simulated, or real processes on loopback or in namespaces")
+      ->add_option(
+          "--on", command->on,
+          "the cluster: simulated, or real processes on loopback, in namespaces or on hosts")
       ->check(CLI::IsMember(kWorlds))
       ->capture_default_str();
+  add_hosts(*run_app, command->hosts);
   run_app->add_option("--seed", command->seed,
                       "a number or a git hash; decides load, faults and, in the simulator, all");
   run_app->add_option("--set", command->settings, "path=value, over the test's own; repeatable")
@@ -112,9 +119,10 @@ void setup_cluster(CLI::App& app, Chosen& chosen) {
   up->add_option("--nodes", command->nodes, "how many")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  up->add_option("--on", command->on, "on loopback, or each in a network namespace")
-      ->check(CLI::IsMember({"loopback", "netns"}))
+  up->add_option("--on", command->on, "on loopback, each in a network namespace, or on hosts")
+      ->check(CLI::IsMember({"loopback", "netns", "ssh"}))
       ->capture_default_str();
+  add_hosts(*up, command->hosts);
   up->add_option("--set", command->settings, "name=value (holdfast list config); repeatable")
       ->allow_extra_args(false);
   up->add_option("--data", command->data, "keep the nodes' disks and logs in this folder");
@@ -195,6 +203,15 @@ void setup_cleanup(CLI::App& app, Chosen& chosen) {
   cleanup_app->callback([&chosen] { chosen = [] { return cleanup(); }; });
 }
 
+// What `--on ssh` starts on the hosts; nobody types it.
+void setup_agent(CLI::App& app, Chosen& chosen) {
+  auto options = std::make_shared<AgentOptions>();
+  CLI::App* agent_app = app.add_subcommand("agent", "keep one node on this host")->group("");
+  agent_app->add_option("--folder", options->folder)->required();
+  agent_app->add_option("--node-program", options->node_program)->required();
+  agent_app->callback([options, &chosen] { chosen = [options] { return run_agent(*options); }; });
+}
+
 // The words that may follow here.
 std::vector<std::string_view> words_of(const CLI::App& app) {
   std::vector<std::string_view> words;
@@ -256,6 +273,7 @@ int run_command_line(int argc, const char* const* argv) {
   setup_report(app, chosen);
   setup_cluster(app, chosen);
   setup_cleanup(app, chosen);
+  setup_agent(app, chosen);
   setup_campaign(app, chosen);
   setup_zoo(app, chosen);
   setup_replay(app, chosen);

@@ -88,7 +88,7 @@ class Worlds {
       const bool works = !nemesis::unsupported(schedule, clusters_[i]->faults());
       worlds += (worlds.empty() ? "" : " ") + (works ? kWorlds[i] : std::string("-"));
     }
-    return worlds + " -";  // ssh
+    return worlds;
   }
 
   std::vector<std::unique_ptr<Cluster>> clusters_;  // as kWorlds
@@ -103,7 +103,8 @@ int list_scenarios_command() {
     rows.push_back({std::string(scenario.name), worlds.of(*test), test->description});
   }
   print_rows(rows);
-  fmt::print("\nholdfast run <scenario> [--on sim|loopback|netns] [--seed N] [--set path=value]\n");
+  fmt::print(
+      "\nholdfast run <scenario> [--on sim|loopback|netns|ssh] [--seed N] [--set path=value]\n");
   return kExitValid;
 }
 
@@ -127,7 +128,8 @@ int list_nemeses() {
   const Worlds worlds;
   std::vector<Row> rows;
   fmt::print(
-      "Each with the worlds it works in; of sim, loopback, netns and ssh (not yet: none).\n\n");
+      "Each with the worlds it works in (on ssh, links and partitions need root on the "
+      "hosts).\n\n");
   for (const nemesis::FaultType& fault : nemesis::all_fault_types()) {
     rows.push_back({std::string(fault.name), worlds.of(fault.name), std::string(fault.doc)});
     for (const nemesis::ParameterDoc& parameter : fault.parameters) {

@@ -42,6 +42,7 @@ std::string quoted(const std::string& word) {
 std::string repeat_line(const RunCommand& command, std::uint64_t seed) {
   std::string line = "holdfast run " + quoted(command.test);
   if (command.on != "sim") line += " --on " + command.on;
+  if (command.on == "ssh") line += " --hosts " + quoted(command.hosts.string());
   line += fmt::format(" --seed {}", seed);
   for (const std::string& setting : command.settings) line += " --set " + quoted(setting);
   if (command.strict) line += " --strict";
@@ -101,6 +102,10 @@ int run(const RunCommand& command) {
   const std::uint64_t seed = test->seed.value_or(1);
 
   WorldOptions world;
+  world.on = command.on;
+  world.keep_data = command.keep_data;
+  const Result<> hosts = take_hosts(world, command.hosts);
+  if (!hosts) return complain(hosts.error().message, kExitBadArguments);
   std::optional<Janitor> janitor;
   if (command.on != "sim") {
     auto started = Janitor::start();
@@ -126,12 +131,15 @@ int run(const RunCommand& command) {
   ProgressLine line(command.quiet);
   options.progress = [&](const Progress& progress) { line.show(progress, wall_ns()); };
 
-  world.on = command.on;
   world.seed = seed;
   world.folder = *folder;
   world.node_program = command.node_program;
-  world.keep_data = command.keep_data;
   const std::unique_ptr<Cluster> cluster = make_world(*test, world);
+  const Result<> reached = cluster->reach();
+  if (!reached) {
+    remove_unused(*folder);
+    return complain(reached.error().message, kExitHarnessError);
+  }
   Runner runner(*test, *cluster, options);
   const Result<> supported = runner.supported();
   if (!supported) {

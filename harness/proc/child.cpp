@@ -67,17 +67,23 @@ std::string to_string(const ExitReason& reason) {
   return "signal " + std::to_string(reason.number) + " (" + ::strsignal(reason.number) + ")";
 }
 
+std::filesystem::path beside_this_program(const char* name) {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / name;
+}
+
 Result<Child> Child::start(boost::asio::io_context& context, const ChildCommand& command) {
   const int log = ::open(command.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) {
     return fail("cannot write " + command.log_file + ": " + std::strerror(errno));
   }
+  const int output = command.output >= 0 ? command.output : log;
   process::default_process_launcher launcher;
   boost::system::error_code error;
   try {
     auto started =
         launcher(context.get_executor(), error, process::filesystem::path(command.program),
-                 command.arguments, process::process_stdio{{command.lifeline}, {log}, {log}},
+                 command.arguments, process::process_stdio{{command.lifeline}, {output}, {log}},
                  ChildSetup{::getpid(), command});
     started.detach();  // reaped here: the library's exit codes do not tell signals from codes
   } catch (const std::exception& thrown) {  // what the library throws beside its error code

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +34,11 @@ struct ChildCommand {
   int lifeline = -1;       // becomes its standard input: the end of it means the harness is gone
   int network_fd = -1;     // the network namespace that it enters; -1: none
   std::vector<int> keeps;  // descriptors that it inherits under their numbers, above 2
+  int output = -1;         // becomes its standard output; -1: that goes to the log
 };
+
+// A program in the folder of the running one.
+std::filesystem::path beside_this_program(const char* name);
 
 class Child {
  public:

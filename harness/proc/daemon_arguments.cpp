@@ -1,6 +1,5 @@
 #include "harness/proc/daemon_arguments.h"
 
-#include "harness/proc/member.h"
 #include "node/core/settings.h"
 
 namespace holdfast::harness {
@@ -13,28 +12,11 @@ std::vector<std::string> daemon_arguments(const DaemonSetup& setup) {
     members += (each == 0 ? "" : ",") + node_name(each) + "=" + address.ip + ":" +
                std::to_string(address.peer);
   }
-  std::vector<std::string> arguments = {"--id",
-                                        node_name(setup.node),
-                                        "--members",
-                                        members,
-                                        "--bind",
-                                        own.ip,
-                                        "--data",
-                                        setup.folder / "data",
-                                        "--client-port",
-                                        std::to_string(own.client),
-                                        "--http-port",
-                                        std::to_string(own.http),
-                                        "--events",
-                                        setup.folder / kEventLog,
-                                        "--clock-fd",
-                                        std::to_string(setup.clock_fd),
-                                        "--disk-fd",
-                                        std::to_string(setup.disk_fd),
-                                        "--revertible",
-                                        "--parent-fd",
-                                        "0",
-                                        "--die-with-parent"};
+  std::vector<std::string> arguments = {"--id",          node_name(setup.node),
+                                        "--members",     members,
+                                        "--bind",        own.ip,
+                                        "--client-port", std::to_string(own.client),
+                                        "--http-port",   std::to_string(own.http)};
   for (const node::Setting& setting : node::all_settings()) {
     arguments.push_back("--set");
     arguments.push_back(std::string(setting.name) + "=" + setting.get(*setup.config));

@@ -2,27 +2,20 @@
 
 #include <optional>
 
-#include "harness/proc/place.h"
+#include "harness/proc/local_place.h"
 #include "harness/proc/ports.h"
 #include "node/base/check.h"
 
 namespace holdfast::harness {
 namespace {
 
-class Loopback final : public Place {
+class Loopback final : public LocalPlace {
  public:
-  Result<> prepare(std::uint16_t nodes) override {
-    auto reserved = Ports::reserve(std::size_t{3} * nodes, static_cast<std::uint32_t>(::getpid()));
-    if (!reserved) return reserved.error();
-    ports_ = std::move(reserved.value());
-    return {};
-  }
   NodeAddress address(NodeId node) const override {
     CHECK(ports_.has_value());
     const std::size_t first = std::size_t{3} * node;
     return {"127.0.0.1", (*ports_)[first], (*ports_)[first + 1], (*ports_)[first + 2]};
   }
-  int network_fd(NodeId) const override { return -1; }
   std::string enter_command(NodeId) const override { return {}; }
 
   bool supports(nemesis::FaultKind) const override { return false; }
@@ -32,6 +25,13 @@ class Loopback final : public Place {
   Result<> set_link(NodeId, NodeId, const nemesis::LinkQuality&) override { return refusal(); }
 
  private:
+  Result<> prepare_network(std::uint16_t nodes) override {
+    auto reserved = Ports::reserve(std::size_t{3} * nodes, static_cast<std::uint32_t>(::getpid()));
+    if (!reserved) return reserved.error();
+    ports_ = std::move(reserved.value());
+    return {};
+  }
+  int network_fd(NodeId) const override { return -1; }
   static Error refusal() { return fail("the loopback interface has no links between nodes"); }
 
   std::optional<Ports> ports_;

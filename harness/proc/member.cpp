@@ -1,167 +1,88 @@
 #include "harness/proc/member.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <fstream>
+#include <string_view>
 #include <utility>
 
-#include "node/base/check.h"
-#include "node/base/random.h"
 #include "node/codec/event_codec.h"
 
 namespace holdfast::harness {
 
-namespace fs = std::filesystem;
-
-namespace {
-
-constexpr std::chrono::milliseconds kDying{10000};  // how long the kernel may take over SIGKILL
-
-}  // namespace
-
-// Waits for a child's end. It may outlive the member inside the event loop.
-struct Member::Watch {
-  boost::asio::posix::stream_descriptor descriptor;
-
-  Watch(boost::asio::io_context& context, int pidfd)
-      : descriptor(context, ::fcntl(pidfd, F_DUPFD_CLOEXEC, 0)) {}
-};
-
-Member::Member(boost::asio::io_context& context, Timers& timers,
+Member::Member(Host& host, boost::asio::io_context& context, Timers& timers,
                std::function<std::int64_t()> now_ns, MemberSetup setup,
                std::function<void(std::string)> died)
-    : context_(context),
+    : host_(host),
       setup_(std::move(setup)),
       died_(std::move(died)),
       client_(context, timers, std::move(now_ns), setup_.ip, setup_.client_port) {}
 
-Member::~Member() = default;
-
 Result<> Member::start() {
-  CHECK(!is_running());
-  std::error_code error;
-  fs::create_directories(setup_.folder / "data", error);
-  if (error) return fail("cannot make " + setup_.folder.string() + "/data: " + error.message());
-  ChildCommand command{setup_.program,  setup_.arguments,  setup_.folder / "node.log",
-                       setup_.lifeline, setup_.network_fd, setup_.keeps};
+  std::vector<std::string> arguments = setup_.arguments;
   if (power_loss_) {
-    command.arguments.push_back("--after-power-loss");
-    command.arguments.push_back(std::to_string(*power_loss_));
+    arguments.push_back("--after-power-loss");
+    arguments.push_back(std::to_string(*power_loss_));
   }
-  Result<Child> child = Child::start(context_, command);
-  if (!child) return child.error();
-  power_loss_.reset();
-  child_ = std::move(child.value());
-  watch_ = std::make_shared<Watch>(context_, child_->pidfd());
-  watch_->descriptor.async_wait(
-      boost::asio::posix::descriptor_base::wait_read,
-      [this, watch = std::weak_ptr(watch_)](const boost::system::error_code& cancelled) {
-        if (cancelled || watch.expired()) return;
-        const auto reason = child_->wait(std::chrono::milliseconds(0));
-        forget();
-        died_(node_name(setup_.node) +
-              " ended by itself: " + (reason ? to_string(*reason) : "no reason") + last_words());
-      });
-  return {};
+  const Result<> started = host_.start(arguments, [this](std::string why) {
+    forget();
+    died_(node_name(setup_.node) + " ended by itself: " + std::move(why));
+  });
+  if (started) power_loss_.reset();
+  return started;
 }
 
 void Member::forget() {
-  watch_.reset();
-  child_.reset();
   paused_ = false;
   client_.disconnect();
 }
 
-void Member::kill() {
-  if (!is_running()) return;
-  child_->signal(SIGKILL);
-  child_->wait(kDying);
-  forget();
+Result<> Member::kill() { return end(std::chrono::milliseconds(0)); }
+
+Result<> Member::lose_power(std::uint64_t seed) {
+  if (is_running()) power_loss_ = seed;
+  return kill();
 }
 
-void Member::lose_power(std::uint64_t seed) {
-  if (!is_running()) return;
-  kill();
-  power_loss_ = seed;
-}
-
-void Member::flip_bit(std::uint64_t seed) {
-  std::fstream file(setup_.folder / "data" / "node.db",
-                    std::ios::binary | std::ios::in | std::ios::out | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  if (size <= 0) return;
-  Random random(seed);
-  const auto place = static_cast<std::streamoff>(random.below(static_cast<std::uint64_t>(size)));
-  const auto mask = static_cast<char>(1u << random.below(8));
-  const char old = static_cast<char>(file.seekg(place).get());
-  file.seekp(place).put(static_cast<char>(old ^ mask));
-}
-
-void Member::pause() {
-  if (!is_running()) return;
-  child_->signal(SIGSTOP);
+Result<> Member::pause() {
+  if (!is_running()) return {};
   paused_ = true;
+  return host_.signal(SIGSTOP);
 }
 
-void Member::resume() {
-  if (!is_running()) return;
-  child_->signal(SIGCONT);
+Result<> Member::resume() {
   paused_ = false;
+  return host_.signal(SIGCONT);
 }
 
-void Member::ask_to_end() {
-  if (!is_running()) return;
-  child_->signal(SIGTERM);
-  child_->signal(SIGCONT);
+Result<> Member::ask_to_end() {
+  if (auto asked = host_.signal(SIGTERM); !asked) return asked;
+  return host_.signal(SIGCONT);
 }
 
-void Member::end(std::chrono::milliseconds most) {
-  if (!is_running()) return;
-  if (!child_->wait(most)) {
-    child_->signal(SIGKILL);
-    child_->wait(kDying);
-  }
+Result<> Member::end(std::chrono::milliseconds most) {
+  if (!is_running()) return {};
+  const Result<> ended = host_.end(most);
   forget();
+  return ended;
 }
 
-void Member::wipe() {
-  CHECK(!is_running());
-  std::error_code ignored;  // what cannot be removed shows as data that should not be there
-  fs::remove_all(setup_.folder / "data", ignored);
+Result<> Member::wipe() {
   power_loss_.reset();
+  return host_.wipe();
 }
 
-void Member::clean_up() {
-  wipe();
-  std::error_code ignored;
-  fs::remove(setup_.folder / kEventLog, ignored);
-}
-
-std::string Member::last_words() const {
-  constexpr std::streamoff kTail = 4096;
-  std::ifstream log(setup_.folder / "node.log", std::ios::binary | std::ios::ate);
-  const std::streamoff size = log.tellg();
-  if (size <= 0) return "";
-  log.seekg(size > kTail ? size - kTail : 0);
-  std::string last;
-  for (std::string line; std::getline(log, line);) {
-    if (!line.empty()) last = std::move(line);
-  }
-  return last.empty() ? "" : "; its last line: " + last;
-}
-
-std::vector<node::Event> Member::take_events() {
+Result<std::vector<node::Event>> Member::take_events() {
+  const Result<std::string> text = host_.read(kEventLog, events_read_);
+  if (!text) return text.error();
   std::vector<node::Event> events;
-  std::ifstream log(setup_.folder / kEventLog, std::ios::binary);
-  log.seekg(static_cast<std::streamoff>(events_read_));
-  for (std::string line; std::getline(log, line) && !log.eof();) {  // a line cut short: next time
-    events_read_ += line.size() + 1;
+  std::string_view rest = text.value();
+  for (std::size_t end = 0; (end = rest.find('\n')) != rest.npos;) {  // one cut short: next time
     // A line that a dying node cut short, continued by the next incarnation, explains nothing.
-    if (auto event = node::decode_event(line)) events.push_back(std::move(event.value()));
+    if (auto event = node::decode_event(rest.substr(0, end))) {
+      events.push_back(std::move(event.value()));
+    }
+    events_read_ += end + 1;
+    rest.remove_prefix(end + 1);
   }
   return events;
 }

@@ -1,8 +1,9 @@
 #include <optional>
 
-#include "harness/proc/place.h"
+#include "harness/proc/local_place.h"
 #include "nemesis/linux/network.h"
 #include "nemesis/linux/partitions.h"
+#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/shaper.h"
 
 namespace holdfast::harness {
@@ -15,23 +16,13 @@ constexpr std::uint16_t kClientPort = 6379;
 constexpr std::uint16_t kPeerPort = 7101;
 constexpr std::uint16_t kHttpPort = 9101;
 
-class Namespaces final : public Place {
+class Namespaces final : public LocalPlace {
  public:
   Namespaces(nemesis::Sandbox sandbox, std::uint64_t seed) : sandbox_(sandbox), seed_(seed) {}
 
-  Result<> prepare(std::uint16_t nodes) override {
-    auto network = nemesis::Network::make(nodes);
-    if (!network) return network.error();
-    network_.emplace(std::move(network.value()));
-    auto partitions = nemesis::Partitions::make(*network_);
-    if (!partitions) return partitions.error();
-    partitions_.emplace(std::move(partitions.value()));
-    return {};
-  }
   NodeAddress address(NodeId node) const override {
     return {network_->address(node), kClientPort, kPeerPort, kHttpPort};
   }
-  int network_fd(NodeId node) const override { return network_->node_namespace(node).fd(); }
   std::string enter_command(NodeId node) const override {
     return network_->enter_command(sandbox_, node);
   }
@@ -52,7 +43,7 @@ class Namespaces final : public Place {
   }
   Result<> set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) override {
     if (!shaper_) {
-      auto shaper = nemesis::Shaper::make(*network_, seed_);
+      auto shaper = nemesis::BridgePaths::make_shaper(*network_, seed_);
       if (!shaper) return shaper.error();
       shaper_ = std::move(shaper.value());
     }
@@ -62,6 +53,17 @@ class Namespaces final : public Place {
   }
 
  private:
+  Result<> prepare_network(std::uint16_t nodes) override {
+    auto network = nemesis::Network::make(nodes);
+    if (!network) return network.error();
+    network_.emplace(std::move(network.value()));
+    auto partitions = nemesis::Partitions::make(*network_);
+    if (!partitions) return partitions.error();
+    partitions_.emplace(std::move(partitions.value()));
+    return {};
+  }
+  int network_fd(NodeId node) const override { return network_->node_namespace(node).fd(); }
+
   nemesis::Sandbox sandbox_;
   std::uint64_t seed_;
   std::optional<nemesis::Network> network_;

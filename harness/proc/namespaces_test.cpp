@@ -33,11 +33,10 @@ class NamespacesTest : public testing::Test {
   }
   ~NamespacesTest() override { fs::remove_all(folder_); }
 
-  ProcOptions options(const nemesis::Sandbox& sandbox, std::uint16_t nodes) const {
+  ProcOptions options(std::uint16_t nodes) const {
     ProcOptions options;
     options.nodes = nodes;
     options.folder = folder_;
-    options.sandbox = sandbox;
     options.config.n = 3;
     options.config.heartbeat_interval = milliseconds(100);
     options.config.failure_timeout = milliseconds(500);
@@ -80,7 +79,7 @@ bool soon(Cluster& cluster, const std::function<bool()>& holds) {
 TEST_F(NamespacesTest, FiveNodesAnswerSoonAndEndSoon) {
   in_sandbox([this](const nemesis::Sandbox& sandbox) {
     const auto begin = Steady::now();
-    const auto cluster = make_proc_cluster(options(sandbox, 5));
+    const auto cluster = make_proc_cluster(options(5), make_namespaces(sandbox, 1));
     const Result<> started = cluster->start();
     ASSERT_TRUE(started) << started.error().message;
     const double up = ms_since(begin);
@@ -98,7 +97,7 @@ TEST_F(NamespacesTest, FiveNodesAnswerSoonAndEndSoon) {
 
 TEST_F(NamespacesTest, ACutIsOneWayTheHarnessReachesBothAndAMendedLinkWorks) {
   in_sandbox([this](const nemesis::Sandbox& sandbox) {
-    const auto cluster = make_proc_cluster(options(sandbox, 3));
+    const auto cluster = make_proc_cluster(options(3), make_namespaces(sandbox, 1));
     ASSERT_TRUE(cluster->faults().supports(FaultKind::partition));
     ASSERT_TRUE(cluster->start());
     ASSERT_TRUE(soon(*cluster, [&] { return hears(*cluster, 1, 0) && hears(*cluster, 0, 1); }));
@@ -114,7 +113,7 @@ TEST_F(NamespacesTest, ACutIsOneWayTheHarnessReachesBothAndAMendedLinkWorks) {
 
 TEST_F(NamespacesTest, APartitionIsAppliedAndHealedWithinMilliseconds) {
   in_sandbox([this](const nemesis::Sandbox& sandbox) {
-    const auto cluster = make_proc_cluster(options(sandbox, 5));
+    const auto cluster = make_proc_cluster(options(5), make_namespaces(sandbox, 1));
     ASSERT_TRUE(cluster->start());
     constexpr int kRounds = 20;
     std::vector<nemesis::Direction> halves;  // {n1, n2} against {n3, n4, n5}
@@ -141,10 +140,10 @@ TEST_F(NamespacesTest, APartitionIsAppliedAndHealedWithinMilliseconds) {
 
 TEST_F(NamespacesTest, ASlowLinkDelaysWhatItCarriesOnly) {
   in_sandbox([this](const nemesis::Sandbox& sandbox) {
-    ProcOptions slow = options(sandbox, 3);
+    ProcOptions slow = options(3);
     slow.config.w = 3;  // the slow node's acknowledgement is waited for
     slow.config.failure_timeout = seconds(5);
-    const auto cluster = make_proc_cluster(slow);
+    const auto cluster = make_proc_cluster(slow, make_namespaces(sandbox, 1));
     ASSERT_TRUE(cluster->start());
     ASSERT_TRUE(soon(*cluster, [&] { return hears(*cluster, 0, 1) && hears(*cluster, 0, 2); }));
     const auto write_ms = [&](NodeId node, std::uint64_t number) {

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "harness/proc/child.h"
 #include "harness/proc/daemon_arguments.h"
 #include "harness/proc/member.h"
 #include "harness/proc/real_faults.h"
@@ -36,20 +37,16 @@ std::int64_t monotonic_ns() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-fs::path beside_this_program(const char* name) {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored).parent_path() / name;
-}
-
 class RealCluster final : public ProcCluster {
  public:
-  explicit RealCluster(ProcOptions options);
+  RealCluster(ProcOptions options, std::unique_ptr<Place> place);
   ~RealCluster() override { stop(); }
 
   std::uint16_t size() const override { return options_.nodes; }
   const node::Config& config() const override { return options_.config; }
   NodeAddress address(NodeId node) const override { return place_->address(node); }
   std::string enter_command(NodeId node) const override { return place_->enter_command(node); }
+  Result<> reach() override;
   Result<> start() override;
   void stop() override;
 
@@ -71,7 +68,7 @@ class RealCluster final : public ProcCluster {
                   Done<node::HintListReply> done) override;
 
   nemesis::Faults& faults() override { return faults_; }
-  Duration clock_offset(NodeId node) const override { return faults_.clock_offset(node); }
+  Duration clock_offset(NodeId node) const override { return place_->clock_offset(node); }
   std::vector<node::Event> take_events(NodeId node) override;
   Statistics statistics() const override;
 
@@ -105,9 +102,9 @@ class RealCluster final : public ProcCluster {
   bool interrupted_ = false;
   std::uint32_t timers_run_ = 0;
   std::unique_ptr<Place> place_;
-  int lifeline_[2] = {-1, -1};
   RealFaults::Members members_;
   RealFaults faults_;
+  bool reached_ = false;
   bool started_ = false;
   std::int64_t start_ns_ = monotonic_ns();
   std::int64_t skipped_ns_ = 0;
@@ -117,11 +114,10 @@ class RealCluster final : public ProcCluster {
   std::vector<std::string> incidents_;
 };
 
-RealCluster::RealCluster(ProcOptions options)
+RealCluster::RealCluster(ProcOptions options, std::unique_ptr<Place> place)
     : options_(std::move(options)),
       interruption_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      place_(options_.sandbox ? make_namespaces(*options_.sandbox, options_.seed)
-                              : make_loopback()),
+      place_(std::move(place)),
       faults_(
           *place_, members_, options_.seed, options_.config, [this] { settle(); },
           [this](std::string what) { incidents_.push_back(std::move(what)); }) {
@@ -135,36 +131,32 @@ RealCluster::RealCluster(ProcOptions options)
 
 // ---- Starting and stopping -------------------------------------------------------------------
 
+Result<> RealCluster::reach() {
+  CHECK(!reached_);
+  const Result<> prepared =
+      place_->prepare({context_, options_.nodes, fs::absolute(options_.folder),
+                       options_.node_program, options_.keep_data, options_.janitor});
+  reached_ = prepared.has_value();
+  return prepared;
+}
+
 Result<> RealCluster::make_members() {
-  if (auto prepared = place_->prepare(options_.nodes); !prepared) return prepared;
-  if (auto prepared = faults_.prepare(); !prepared) return prepared;
-  if (::pipe2(lifeline_, O_CLOEXEC) != 0) {
-    return fail("cannot make a pipe: " + std::error_code(errno, std::system_category()).message());
+  if (!reached_) {
+    if (auto reached = reach(); !reached) return reached;
   }
   DaemonSetup daemon;
   daemon.config = &options_.config;
-  daemon.clock_fd = faults_.clock_fd();
-  daemon.disk_fd = faults_.disk_fd();
   for (NodeId node = 0; node < options_.nodes; ++node) daemon.addresses.push_back(address(node));
   for (NodeId node = 0; node < options_.nodes; ++node) {
     daemon.node = node;
-    daemon.folder = options_.folder / "nodes" / node_name(node);
-    if (options_.janitor != nullptr && !options_.keep_data) {
-      options_.janitor->mind(daemon.folder / "data");
-      options_.janitor->mind(daemon.folder / kEventLog);
-    }
     MemberSetup setup;
     setup.node = node;
-    setup.program = options_.node_program;
     setup.arguments = daemon_arguments(daemon);
-    setup.folder = daemon.folder;
     setup.ip = address(node).ip;
     setup.client_port = address(node).client;
-    setup.lifeline = lifeline_[0];
-    setup.network_fd = place_->network_fd(node);
-    setup.keeps = {faults_.clock_fd(), faults_.disk_fd()};
     members_.push_back(std::make_unique<Member>(
-        context_, request_timers_, [this] { return now_ns(); }, std::move(setup),
+        place_->host(node), context_, request_timers_, [this] { return now_ns(); },
+        std::move(setup),
         [this, node](std::string why) {
           faults_.disturb(node);
           incidents_.push_back(std::move(why));
@@ -215,18 +207,18 @@ Result<> RealCluster::await_answers() {
 }
 
 void RealCluster::stop() {
-  for (const auto& member : members_) member->ask_to_end();
+  const auto expect = [this](const Result<>& done) {
+    if (!done) incidents_.push_back(done.error().message);
+  };
+  for (const auto& member : members_) expect(member->ask_to_end());
   for (const auto& member : members_) {
-    member->end(kStopping);
-    if (!options_.keep_data) member->clean_up();
+    expect(member->end(kStopping));
+    expect(member->clean_up());
   }
   members_.clear();
   timers_ = Timers();
   request_timers_ = Timers();
   started_ = false;
-  for (int& end : lifeline_) {
-    if (end >= 0) ::close(std::exchange(end, -1));
-  }
 }
 
 // ---- The event loop --------------------------------------------------------------------------
@@ -422,19 +414,23 @@ void RealCluster::list_hints(NodeId node, node::HintListRequest request,
 }
 
 std::vector<node::Event> RealCluster::take_events(NodeId node) {
-  return members_[node]->take_events();
+  Result<std::vector<node::Event>> events = members_[node]->take_events();
+  if (events) return std::move(events.value());
+  incidents_.push_back(events.error().message);
+  return {};
 }
 
 Cluster::Statistics RealCluster::statistics() const {
   Statistics statistics;
   statistics.incidents = incidents_;
+  statistics.hosts = place_->records();
   return statistics;
 }
 
 }  // namespace
 
-std::unique_ptr<ProcCluster> make_proc_cluster(ProcOptions options) {
-  return std::make_unique<RealCluster>(std::move(options));
+std::unique_ptr<ProcCluster> make_proc_cluster(ProcOptions options, std::unique_ptr<Place> place) {
+  return std::make_unique<RealCluster>(std::move(options), std::move(place));
 }
 
 }  // namespace holdfast::harness

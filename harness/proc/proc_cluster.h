@@ -1,5 +1,5 @@
-// A real cluster: the nodes are processes of this machine, with TCP and real disks, on the loopback
-// interface or each in a network namespace of its own.
+// A real cluster: the nodes are processes with TCP and real disks, in a place: on the loopback
+// interface, each in a network namespace of its own, or on hosts reached by ssh.
 //
 // One thread, one event loop. The clock of the history is the machine's monotonic clock plus the
 // time that was skipped: while no request is under way and nothing is to be done for more than a
@@ -10,12 +10,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 
 #include "harness/cluster.h"
 #include "harness/proc/janitor.h"
 #include "harness/proc/place.h"
-#include "nemesis/linux/sandbox.h"
 #include "node/base/result.h"
 #include "node/core/config.h"
 
@@ -28,9 +26,7 @@ struct ProcOptions {
   std::filesystem::path folder;        // nodes/<node>/ is made below it
   std::filesystem::path node_program;  // empty: holdfast-node beside the running program
   bool keep_data = false;              // stop() leaves the nodes' disks
-  // The one that this program is in: then nodes get namespaces. Else they run on loopback.
-  std::optional<nemesis::Sandbox> sandbox;
-  const Janitor* janitor = nullptr;  // if set, minds what stop() would remove
+  const Janitor* janitor = nullptr;    // if set, minds what stop() would remove
 };
 
 class ProcCluster : public Cluster {
@@ -42,6 +38,7 @@ class ProcCluster : public Cluster {
 };
 
 // REQUIRES: node::validate(config, nodes) is ok. Nothing is started or written yet.
-std::unique_ptr<ProcCluster> make_proc_cluster(ProcOptions options);
+std::unique_ptr<ProcCluster> make_proc_cluster(ProcOptions options,
+                                               std::unique_ptr<Place> place = make_loopback());
 
 }  // namespace holdfast::harness

@@ -45,16 +45,6 @@ RealFaults::RealFaults(Place& place, const Members& members, std::uint64_t seed,
       incident_(std::move(incident)),
       cuts_(config.failure_timeout + config.heartbeat_interval) {}
 
-Result<> RealFaults::prepare() {
-  auto clocks = nemesis::Clocks::make();
-  if (!clocks) return clocks.error();
-  clocks_.emplace(std::move(clocks.value()));
-  auto disks = nemesis::Disks::make();
-  if (!disks) return disks.error();
-  disks_.emplace(std::move(disks.value()));
-  return {};
-}
-
 bool RealFaults::supports(FaultKind kind) const {
   if (kind == FaultKind::partition || kind == FaultKind::link) return place_.supports(kind);
   return true;
@@ -77,12 +67,12 @@ std::uint64_t RealFaults::draw(std::string_view purpose, NodeId node) {
 
 void RealFaults::kill(NodeId node) {
   disturb(node);
-  members_[node]->kill();
+  expect(members_[node]->kill());
 }
 
 void RealFaults::power_loss(NodeId node) {
   disturb(node);
-  members_[node]->lose_power(draw("power loss", node));
+  expect(members_[node]->lose_power(draw("power loss", node)));
 }
 
 void RealFaults::restart(NodeId node) {
@@ -94,17 +84,17 @@ void RealFaults::restart(NodeId node) {
 
 void RealFaults::wipe(NodeId node) {
   kill(node);
-  members_[node]->wipe();
+  expect(members_[node]->wipe());
 }
 
 void RealFaults::pause(NodeId node) {
   disturb(node);
-  members_[node]->pause();
+  expect(members_[node]->pause());
 }
 
 void RealFaults::resume(NodeId node) {
   disturb(node);
-  members_[node]->resume();
+  expect(members_[node]->resume());
 }
 
 // ---- Links -----------------------------------------------------------------------------------
@@ -145,12 +135,14 @@ void RealFaults::set_link(NodeId from, NodeId to, const nemesis::LinkQuality& qu
 // ---- Disks and clocks ------------------------------------------------------------------------
 
 void RealFaults::set_disk(NodeId node, DiskFault fault) {
-  if (fault == DiskFault::bit_flip) return members_[node]->flip_bit(draw("bit flip", node));
-  disks_->set(node, mode_of(fault));
+  if (fault == DiskFault::bit_flip) {
+    return expect(members_[node]->flip_bit(draw("bit flip", node)));
+  }
+  expect(place_.set_disk(node, mode_of(fault)));
 }
 
 void RealFaults::set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) {
-  clocks_->set(node, offset, drift_ppm);
+  expect(place_.set_clock(node, offset, drift_ppm));
 }
 
 }  // namespace holdfast::harness

@@ -12,8 +12,6 @@
 #include "harness/proc/member.h"
 #include "harness/proc/place.h"
 #include "nemesis/faults.h"
-#include "nemesis/linux/clocks.h"
-#include "nemesis/linux/disks.h"
 #include "node/core/config.h"
 
 namespace holdfast::harness {
@@ -27,19 +25,15 @@ class RealFaults : public nemesis::Faults {
   RealFaults(Place& place, const Members& members, std::uint64_t seed, const node::Config& config,
              std::function<void()> changed, std::function<void(std::string)> incident);
 
-  // Before the nodes start.
-  Result<> prepare();
-  // For the nodes to inherit.
-  int clock_fd() const { return clocks_->fd(); }
-  int disk_fd() const { return disks_->fd(); }
-
   // Lets time pass on every node's clock.
-  void pass(Duration span) { clocks_->pass(span); }
-  Duration clock_offset(NodeId node) const { return clocks_->offset(node); }
+  void pass(Duration span) { expect(place_.pass(span)); }
   // The node's process came or went.
   void disturb(NodeId node);
 
   bool supports(nemesis::FaultKind kind) const override;
+  std::string why_unsupported(nemesis::FaultKind kind) const override {
+    return place_.why_unsupported(kind);
+  }
   bool is_running(NodeId node) const override { return members_[node]->is_running(); }
   bool is_paused(NodeId node) const override { return members_[node]->is_paused(); }
   void kill(NodeId node) override;
@@ -64,8 +58,6 @@ class RealFaults : public nemesis::Faults {
   std::uint64_t seed_;
   std::function<void()> changed_;
   std::function<void(std::string)> incident_;
-  std::optional<nemesis::Clocks> clocks_;
-  std::optional<nemesis::Disks> disks_;
   CutWatch cuts_;
   std::uint64_t draws_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/partitions.h"
 #include "nemesis/linux/shaper.h"
 #include "nemesis/linux/testing/in_sandbox.h"
@@ -31,7 +32,7 @@ void start_stubborn_node(const Network& network, NodeId node) {
   const Network network = Network::make(3).value();
   for (NodeId node = 0; node < network.size(); ++node) start_stubborn_node(network, node);
   Partitions partitions = Partitions::make(network).value();
-  const auto shaper = Shaper::make(network, 1).value();
+  const auto shaper = BridgePaths::make_shaper(network, 1).value();
   LinkShape slow;
   slow.delay = std::chrono::milliseconds(10);
   for (;;) {

@@ -29,6 +29,10 @@ class Firewall {
   // In the network namespace that the calling thread is in; the thread need not stay there.
   static Result<Firewall> make();
 
+  // On a host that others use too: only TCP to and from that port vanishes, and the rules go with
+  // this object, however its process ends.
+  static Result<Firewall> make_for_port(std::uint16_t port);
+
   // From here on, what comes from these IPv4 addresses vanishes. REQUIRES: they are not blocked.
   Result<> block(const std::vector<std::string>& addresses);
   // Returns what was dropped since the blocking, for each. REQUIRES: they are blocked.

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/partitions.h"
 #include "nemesis/linux/shaper.h"
 #include "nemesis/linux/testing/sockets.h"
@@ -96,7 +97,7 @@ void throughput(const Network& network, Shaper& shaper, const char* what, const 
 }
 
 void links_of(const Network& network) {
-  const auto shaper = Shaper::make(network, 1).value();
+  const auto shaper = BridgePaths::make_shaper(network, 1).value();
   round_trips(network, "round trip, kernel's path");
   throughput(network, *shaper, "one link, kernel's path", "");
   LinkShape idle;

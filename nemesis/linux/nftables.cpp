@@ -37,6 +37,15 @@ Result<json> Nftables::run(const json& commands) const {
   return parsed["nftables"];
 }
 
+Result<> Nftables::claim_table(const char* family) const {
+  // As text: in JSON this version of nftables knows no flags of tables.
+  const std::string text = std::string("add table ") + family + " holdfast { flags owner; }";
+  if (nft_run_cmd_from_buffer(context_.get(), text.c_str()) == 0) return {};
+  std::string reason = nft_ctx_get_error_buffer(context_.get());
+  reason = reason.substr(0, reason.find('\n'));
+  return fail("nftables refuses a table of our own (needs root, and Linux 5.12): " + reason);
+}
+
 json Nftables::command(const char* verb, const char* kind, const char* family, json about) {
   about["family"] = family;
   about[std::string(kind) == "table" ? "name" : "table"] = "holdfast";

@@ -19,6 +19,10 @@ class Nftables {
   // Runs the commands, an array, as one transaction: all of them or none.
   Result<nlohmann::json> run(const nlohmann::json& commands) const;
 
+  // Makes the table `holdfast` of that family, which nobody else can change, and which the kernel
+  // removes with this object, however its process ends. It refuses a second owner.
+  Result<> claim_table(const char* family) const;
+
   // The command {"verb": {"kind": about}} for an object of the table `holdfast` of that family.
   static nlohmann::json command(const char* verb, const char* kind, const char* family,
                                 nlohmann::json about);

@@ -9,31 +9,28 @@
 #include <vector>
 
 #include "nemesis/linux/descriptor.h"
+#include "nemesis/linux/packet_path.h"
 #include "node/base/ids.h"
 #include "node/base/result.h"
 
 namespace holdfast::nemesis {
 
-class PacketTap {
+class PacketTap final : public PacketPath {
  public:
   static constexpr std::size_t kFrames = 1024;  // that the kernel keeps for us
   static constexpr std::size_t kFrameBytes = 2048;
 
   // In the sandbox's own network namespace.
   static Result<PacketTap> open(NodeId from, NodeId to);
-  ~PacketTap();
+  ~PacketTap() override;
   PacketTap(PacketTap&& other) noexcept;
   PacketTap& operator=(PacketTap&& other) = delete;
 
-  // Readable while there are packets.
-  int fd() const { return in_.get(); }
-  // Hands up to `most` packets to `take`; returns how many there were.
+  int fd() const override { return in_.get(); }
   std::size_t receive(std::size_t most,
-                      const std::function<void(std::span<const std::uint8_t>)>& take);
-  // Returns how many the kernel did not take.
-  std::size_t send(std::span<const std::vector<std::uint8_t>> packets);
-  // How many the kernel had no room for, since the last call.
-  std::size_t take_drops();
+                      const std::function<void(std::span<const std::uint8_t>)>& take) override;
+  std::size_t send(std::span<const std::vector<std::uint8_t>> packets) override;
+  std::size_t take_drops() override;
 
  private:
   PacketTap() = default;

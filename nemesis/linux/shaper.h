@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "nemesis/linux/delay_line.h"
-#include "nemesis/linux/diversion.h"
-#include "nemesis/linux/network.h"
-#include "nemesis/linux/packet_tap.h"
+#include "nemesis/linux/descriptor.h"
+#include "nemesis/linux/packet_path.h"
 #include "node/base/ids.h"
 #include "node/base/result.h"
 
@@ -22,12 +21,11 @@ namespace holdfast::nemesis {
 
 // A thread of its own carries the packets, so that delays are exact whatever the harness does.
 // The fate of the n-th packet of a direction depends on the seed, the direction and n alone; n
-// goes on over changes of the shape. While a node's outgoing links are shaped its interface sends
-// packets of at most 1514 bytes with checksums, so that a packet is what a wire would carry.
+// goes on over changes of the shape.
 class Shaper {
  public:
-  // Inside the sandbox; make it when the first link is to be shaped. `network` must outlive it.
-  static Result<std::unique_ptr<Shaper>> make(const Network& network, std::uint64_t seed);
+  // Make it when the first link is to be shaped.
+  Shaper(std::unique_ptr<PacketPaths> paths, std::uint64_t seed);
   // Ends the shaping of every link.
   ~Shaper();
 
@@ -40,23 +38,20 @@ class Shaper {
  private:
   using Direction = std::pair<NodeId, NodeId>;  // from, to
 
-  Shaper(const Network& network, std::uint64_t seed, Diversion diversion);
   Result<> begin(NodeId from, NodeId to);
   Result<> end(NodeId from, NodeId to);
-  bool shapes_any_from(NodeId from) const;
   // The thread.
   void carry();
   std::int64_t carry_all(std::int64_t now_ns);  // says when it wants to be called again
   bool wait_until(std::int64_t ns);             // false: stop
 
-  const Network& network_;
+  std::unique_ptr<PacketPaths> ways_;
   std::uint64_t seed_;
-  Diversion diversion_;
-  Descriptor events_;  // an epoll: the taps and stop_
+  Descriptor events_;  // an epoll: the paths and stop_
   Descriptor stop_;    // an eventfd
-  std::mutex mutex_;   // over what follows; only the calling thread changes which taps there are
+  std::mutex mutex_;   // over what follows; only the calling thread changes which paths there are
   std::map<Direction, DelayLine> lines_;  // of every direction that was ever shaped
-  std::map<Direction, PacketTap> taps_;   // of those that are now
+  std::map<Direction, std::unique_ptr<PacketPath>> paths_;  // of those that are now
   std::vector<DelayLine::Packet> due_;
   std::thread thread_;
 };

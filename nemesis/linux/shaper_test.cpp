@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/partitions.h"
 #include "nemesis/linux/testing/in_sandbox.h"
 #include "nemesis/linux/testing/sockets.h"
@@ -81,7 +82,7 @@ class Datagrams {
 TEST(Shaper, DelaysOneDirectionOnly) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(3).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection ab(network, 0, 1);
     const Connection ac(network, 0, 2);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(30))));
@@ -102,7 +103,7 @@ TEST(Shaper, DelaysOneDirectionOnly) {
 TEST(Shaper, LosesAndDuplicatesWhatTheSeedSays) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Datagrams datagrams(network);
     const LinkShape shape = shape_with([](LinkShape& lossy) {
       lossy.loss_per_mille = 300;
@@ -125,7 +126,7 @@ TEST(Shaper, LosesAndDuplicatesWhatTheSeedSays) {
 TEST(Shaper, PacketsOvertakeWhereTheSeedSays) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Datagrams datagrams(network);
     LinkShape shape = delay_of(milliseconds(200));
     shape.reorder_per_mille = 200;
@@ -174,7 +175,7 @@ double transfer(const Connection& connection, int megabytes) {
 TEST(Shaper, TcpSurvivesEverythingAtOnceAndFindsEveryFlippedBit) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     const LinkShape bad = shape_with([](LinkShape& shape) {
       shape.delay = milliseconds(1);
@@ -197,7 +198,7 @@ TEST(Shaper, TcpSurvivesEverythingAtOnceAndFindsEveryFlippedBit) {
 TEST(Shaper, BandwidthIsWhatWasAskedFor) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(
         0, 1, shape_with([](LinkShape& shape) { shape.bytes_per_second = 4'000'000; })));
@@ -211,7 +212,7 @@ TEST(Shaper, ACutHoldsOnAShapedLink) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
     Partitions partitions = Partitions::make(network).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(1))));
     EXPECT_TRUE(partitions.cut({{0, 1}}));
@@ -225,7 +226,7 @@ TEST(Shaper, ACutHoldsOnAShapedLink) {
 TEST(Shaper, WhatIsUnderWayArrivesWhenTheShapingEnds) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    auto shaper = Shaper::make(network, kSeed).value();
+    auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(60'000))));
     EXPECT_FALSE(Connection::carries(connection.client, connection.server, 50));
@@ -238,7 +239,7 @@ TEST(Shaper, WhatIsUnderWayArrivesWhenTheShapingEnds) {
 TEST(Shaper, CarriesALot) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    const auto shaper = Shaper::make(network, kSeed).value();
+    const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(1))));
     const double seconds = transfer(connection, 64);
