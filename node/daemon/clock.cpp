@@ -23,8 +23,10 @@ void use_clock_page(const ClockPage* page, NodeId node) {
   clock_node = node;
 }
 
+SteadyTime steady_now() { return SteadyTime(read(CLOCK_MONOTONIC)); }
+
 Time read_clocks() {
-  const SteadyTime steady(read(CLOCK_MONOTONIC));
+  const SteadyTime steady = steady_now();
   if (clock_page != nullptr) return {steady, clock_page->wall(clock_node, steady)};
   return {steady, WallTime(read(CLOCK_REALTIME))};
 }

@@ -12,6 +12,6 @@ namespace holdfast::node {
 void use_clock_page(const ClockPage* page, NodeId node);
 
 Time read_clocks();
-inline SteadyTime steady_now() { return read_clocks().steady; }
+SteadyTime steady_now();
 
 }  // namespace holdfast::node
