@@ -12,6 +12,8 @@ namespace holdfast::node {
 
 inline constexpr std::size_t kFrameHeaderBytes = 12;
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{128} << 20;
+// While more than this waits to be sent on a connection, further messages are dropped.
+inline constexpr std::size_t kMaxUnsentBytes = std::size_t{64} << 20;
 
 // Appends a frame whose body is what the caller appends between these two calls, so that a body
 // need not be copied. REQUIRES: the body has at most kMaxFrameBytes.

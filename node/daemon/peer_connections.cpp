@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "node/base/check.h"
+#include "node/codec/frame.h"
 #include "node/codec/peer_codec.h"
 #include "node/daemon/clock.h"
 #include "node/daemon/log.h"
@@ -19,8 +20,6 @@ constexpr Duration kLastBackoff = std::chrono::milliseconds(500);
 // Without a connection: messages are kept for about this long, and this many bytes of them.
 constexpr Duration kKept = std::chrono::seconds(1);
 constexpr std::size_t kMaxKept = std::size_t{4} << 20;
-// On a connection: beyond this, messages are dropped until the peer has taken some.
-constexpr std::size_t kMaxUnsent = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -50,7 +49,7 @@ OutgoingLink::~OutgoingLink() {
 void OutgoingLink::send(const Envelope& envelope, SteadyTime now) {
   const std::size_t waiting = batch_.size() + (stream_ ? stream_->unsent() : 0);
   const bool away = !is_open() && now - lost_at_ > kKept;
-  if (away || waiting > (is_open() ? kMaxUnsent : kMaxKept)) {
+  if (away || waiting > (is_open() ? kMaxUnsentBytes : kMaxKept)) {
     ++counters_.messages_dropped;
     return;
   }
