@@ -246,9 +246,12 @@ Ruling Promises::fresh(const Anomaly& anomaly) const {
 
 // Whether `read` had to see `missed`, an acknowledged write, or a newer one.
 Ruling Promises::fresh_after(const Operation& read, const Operation& missed) const {
+  // A fallback that answered without a hint counts as little as one with.
+  const std::span<const NodeId> owners = state_.owners(read.key);
   const auto answers =
-      static_cast<std::size_t>(std::count_if(read.copies.all().begin(), read.copies.all().end(),
-                                             [](const Copy& copy) { return !copy.is_hint(); }));
+      static_cast<std::size_t>(std::ranges::count_if(read.copies.all(), [&](const Copy& copy) {
+        return !copy.is_hint() && std::ranges::find(owners, copy.node) != owners.end();
+      }));
   const std::size_t r = read.copies.size() == 0 ? config_.r : answers;
   const std::size_t survive = surviving_copies(missed, read.invoked_ns);
   const std::string sum = std::to_string(survive) + " surviving copies + R = " + std::to_string(r);
