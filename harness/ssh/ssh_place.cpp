@@ -55,10 +55,10 @@ class SshPlace final : public Place {
     return refused == refused_.end() ? "" : refused->second;
   }
   Result<> cut(const std::vector<nemesis::Direction>& directions) override {
-    return tell_each(directions, "cut");
+    return tell_destinations("cut", directions);
   }
   Result<> mend(const std::vector<nemesis::Direction>& directions) override {
-    return tell_each(directions, "mend");
+    return tell_destinations("mend", directions);
   }
   Result<std::uint64_t> dropped(NodeId from, NodeId to) const override;
   Result<> set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) override;
@@ -88,14 +88,6 @@ class SshPlace final : public Place {
     if (!answer) return answer.error();
     return {};
   }
-  // Each destination's agent, about a direction.
-  Result<> tell_each(const std::vector<nemesis::Direction>& directions, const char* what) {
-    for (const auto& [from, to] : directions) {
-      if (auto told = tell(to, {{"do", what}, {"from", from}}); !told) return told;
-    }
-    return {};
-  }
-
   Result<> tell_destinations(const char* word, const std::vector<nemesis::Direction>& directions);
 
   HostsFile file_;
@@ -223,7 +215,7 @@ Result<> SshPlace::tell_destinations(const char* word,
   std::map<NodeId, std::vector<NodeId>> sources;  // by destination
   for (const auto& [from, to] : directions) sources[to].push_back(from);
   for (const auto& [to, from] : sources) {
-    if (auto sent = connections_[to]->send({{"do", word}, {"from", from}}); !sent) return sent;
+    if (auto sent = connections_[to]->send({{"do", word}, {"from", Json(from)}}); !sent) return sent;
   }
   for (const auto& [to, from] : sources) {
     if (const auto answer = connections_[to]->receive(); !answer) return answer.error();
