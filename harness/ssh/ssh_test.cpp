@@ -6,14 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/proc/proc_cluster.h"
+#include "harness/ssh/ssh_place.h"
 #include "harness/ssh/testing/ssh_hosts.h"
 #include "node/base/random.h"
 
@@ -246,6 +250,104 @@ TEST_F(SshTest, AHostWithoutPrivilegesSaysWhatItCannotDoAndDoesTheRest) {
     const Ran ran = run("run steady --set nodes=3", hosts);
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
     EXPECT_EQ(hosts.leftovers_in_the_end(), std::vector<std::string>{});
+  });
+}
+
+// A write through the first node that all three acknowledge; how long it took.
+double write_ms(ProcCluster& cluster, std::uint64_t number) {
+  std::optional<node::ClientReply> reply;
+  node::ClientWrite request;
+  request.key = "k";
+  request.value = "v";
+  request.id = {9, number};
+  const auto begin = std::chrono::steady_clock::now();
+  cluster.request(0, request, std::chrono::seconds(5),
+                  [&](node::ClientReply answer) { reply = std::move(answer); });
+  cluster.run([&] { return reply.has_value(); });
+  EXPECT_EQ(reply->error, ErrorCode::none);
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+      .count();
+}
+
+void pass(ProcCluster& cluster, Duration span) {
+  bool done = false;
+  cluster.after(span, [&] { done = true; });
+  cluster.run([&] { return done; });
+}
+
+TEST_F(SshTest, FaultsOfLinksDisksAndClocksReachTheHost) {
+  in_sandbox([this](const Sandbox&) {
+    const SshHosts hosts(3, folder_);
+    const auto file = read_hosts_file(hosts.hosts_file());
+    ASSERT_TRUE(file) << file.error().message;
+    ProcOptions options;
+    options.nodes = 3;
+    options.folder = folder_ / "run";
+    options.config.n = 3;
+    options.config.w = 3;  // the slow node's acknowledgement is waited for
+    options.config.failure_timeout = std::chrono::seconds(5);
+    const auto cluster = make_proc_cluster(options, make_ssh_place(*file, 1));
+    const Result<> started = cluster->start();
+    ASSERT_TRUE(started) << started.error().message;
+    nemesis::Faults& faults = cluster->faults();
+    ASSERT_TRUE(faults.supports(nemesis::FaultKind::link))
+        << faults.why_unsupported(nemesis::FaultKind::link);
+    pass(*cluster, std::chrono::milliseconds(900));  // peers find each other
+    write_ms(*cluster, 1);
+
+    nemesis::LinkQuality slow;
+    slow.delay = std::chrono::milliseconds(300);
+    faults.set_link(0, 2, slow);
+    EXPECT_GE(write_ms(*cluster, 2), 300);
+    faults.set_link(0, 2, {});
+    pass(*cluster, std::chrono::milliseconds(400));
+    EXPECT_LT(write_ms(*cluster, 3), 300);
+
+    faults.set_disk(1, nemesis::DiskFault::slow_sync);  // by 200 ms
+    EXPECT_GE(write_ms(*cluster, 4), 200);
+    faults.set_disk(1, nemesis::DiskFault::none);
+
+    faults.set_clock(1, std::chrono::seconds(100), 0);
+    EXPECT_GE(cluster->clock_offset(1), std::chrono::seconds(100));
+    std::optional<Result<node::StatusReply>> status;
+    cluster->status(1, [&](Result<node::StatusReply> reply) { status = std::move(reply); });
+    cluster->run([&] { return status.has_value(); });
+    EXPECT_TRUE(*status);
+
+    faults.power_loss(2);
+    EXPECT_FALSE(faults.is_running(2));
+    faults.restart(2);
+    faults.pause(1);
+    faults.resume(1);
+    pass(*cluster, std::chrono::milliseconds(900));
+    EXPECT_EQ(cluster->statistics().incidents, std::vector<std::string>{});
+    cluster->stop();
+    EXPECT_EQ(hosts.leftovers_in_the_end(), std::vector<std::string>{});
+  });
+}
+
+TEST_F(SshTest, AHostThatIsLostIsAnIncidentAndTheOthersGoOn) {
+  in_sandbox([this](const Sandbox&) {
+    SshHosts hosts(2, folder_);
+    const auto file = read_hosts_file(hosts.hosts_file());
+    ASSERT_TRUE(file);
+    ProcOptions options;
+    options.nodes = 2;
+    options.folder = folder_ / "run";
+    options.config.n = options.config.w = options.config.r = 1;
+    const auto cluster = make_proc_cluster(options, make_ssh_place(*file, 1));
+    ASSERT_TRUE(cluster->start());
+    hosts.lose(1);
+    for (int i = 0; i < 100 && cluster->faults().is_running(1); ++i) {
+      pass(*cluster, std::chrono::milliseconds(50));
+    }
+    EXPECT_FALSE(cluster->faults().is_running(1));
+    EXPECT_TRUE(cluster->faults().is_running(0));
+    const auto incidents = cluster->statistics().incidents;
+    ASSERT_EQ(incidents.size(), 1u);
+    EXPECT_NE(incidents[0].find("n2 ended by itself: the connection to its host has ended"),
+              std::string::npos)
+        << incidents[0];
   });
 }
 

@@ -71,6 +71,17 @@ class SshHosts {
     }
   }
 
+  // Ends the connections to a host: what serves them is killed.
+  void lose(NodeId node) const {
+    const auto network = nemesis::network_of(std::to_string(servers_[node]));
+    for (const std::string& pid : nemesis::processes_in(network)) {
+      if (pid != std::to_string(servers_[node]) &&
+          nemesis::text_of("/proc/" + pid + "/cmdline").starts_with("sshd:")) {
+        ::kill(std::stoi(pid), SIGKILL);
+      }
+    }
+  }
+
   std::filesystem::path hosts_file() const { return folder_ / "hosts.json"; }
   std::string address(NodeId node) const { return network_.address(node); }
   // A file of the host's own home folder, as this process sees it.
