@@ -1,5 +1,6 @@
 #include "harness/sim/sim_cluster.h"
 
+#include <memory>
 #include <utility>
 
 #include "node/base/check.h"
@@ -52,17 +53,21 @@ Result<> SimCluster::start() {
 }
 
 Result<> SimCluster::await_all() {
-  for (int poll = 0; poll < kStartPolls; ++poll) {
+  struct Poll {
     std::uint16_t ready = 0;
     bool passed = false;
+  };
+  for (int i = 0; i < kStartPolls; ++i) {
+    const auto poll = std::make_shared<Poll>();  // a reply may come when nobody waits any more
     for (NodeId id = 0; id < options_.nodes; ++id) {
-      status(id, [&ready](const Result<node::StatusReply>& reply) {
-        if (reply && is_ready(*reply)) ++ready;
+      status(id, [poll](const Result<node::StatusReply>& reply) {
+        if (reply && is_ready(*reply)) ++poll->ready;
       });
     }
-    after(kStartPoll, [&passed] { passed = true; });
-    if (!run([&passed] { return passed; })) return fail("interrupted while the cluster started");
-    if (ready == options_.nodes) return {};
+    after(kStartPoll, [poll] { poll->passed = true; });
+    if (!run([&poll] { return poll->passed; }))
+      return fail("interrupted while the cluster started");
+    if (poll->ready == options_.nodes) return {};
   }
   return fail("the nodes did not see each other within a minute of simulated time");
 }

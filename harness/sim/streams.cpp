@@ -30,11 +30,11 @@ void Streams::send(const node::Envelope& envelope, bool listening) {
   Connection& link = connection(from, to);
   if (simulation_.now < link.opens_at) return;
   if (!listening || network_.is_cut(from, to)) return break_off(link);
+  if (link.under_way > node::kMaxUnsentBytes) return;
   frame_.clear();
   const std::size_t begin = node::begin_frame(frame_);
   node::encode(envelope, frame_);
   node::end_frame(frame_, begin);
-  if (link.under_way > 0 && link.under_way + frame_.size() > kBufferBytes) return break_off(link);
   transmit(link, from, to, frame_);
 }
 

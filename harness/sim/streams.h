@@ -2,10 +2,10 @@
 // messages. Tests the codec and what a broken connection leaves behind.
 //
 // One connection for each direction of two nodes. Bytes arrive in order, in pieces split and
-// joined at random. A lost piece comes again later and holds up what follows. A connection breaks
-// when its link is cut, when either process dies, or when a message does not fit into its finite
-// buffers; what was under way is then lost, perhaps in the middle of a message, and the sender
-// opens the next one after a while. Duplicates and reordering do not exist here.
+// joined at random. A lost piece comes again later and holds up what follows. What is sent
+// while the sender's buffer is full is dropped. A connection breaks when its link is cut, or when
+// either process dies; what was under way is then lost, perhaps in the middle of a message, and the
+// sender opens the next one after a while. Duplicates and reordering do not exist here.
 #pragma once
 
 #include <string>
@@ -26,10 +26,6 @@ class Streams {
   void close(NodeId node);
   // The messages that are now complete go to the end of `to`.
   void on_segment(const SimEvent& event, std::vector<node::Envelope>& to);
-
-  // What the sender and both kernels hold of one connection before a message no longer fits; a
-  // single larger message does fit.
-  static constexpr std::size_t kBufferBytes = 256 * 1024;
 
  private:
   struct Segment {
