@@ -118,6 +118,7 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
   const RepairCounts start = count(*statuses);
   RepairCounts last = start;
   std::uint32_t silent = 0;
+  bool in_vain = false;  // the last round transferred rows and repaired nothing
   while (silent < kSilentRounds && repair.rounds < rounds_most && gave_up_.empty()) {
     // Each pair once: one exchange serves both sides, and where it does not the difference stays.
     for (NodeId node = 0; node < await_.cluster().size(); ++node) {
@@ -131,10 +132,11 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
     const bool changed = now.rows != last.rows || now.failed != last.failed;
     if (changed) repair.last_change_ns = await_.cluster().now_ns();
     silent = changed ? 0 : silent + 1;
+    in_vain = now.rows != last.rows && now.repaired_keys == last.repaired_keys;
     last = now;
     ++repair.rounds;
   }
-  repair.silent = silent >= kSilentRounds;
+  if (silent >= kSilentRounds || in_vain) repair.silent = !in_vain;
   repair.repaired_keys = last.repaired_keys - start.repaired_keys;
   repair.hash_comparisons = last.hash_comparisons - start.hash_comparisons;
   repair.bytes = last.bytes - start.bytes;

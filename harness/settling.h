@@ -14,8 +14,9 @@ namespace holdfast::harness {
 
 // What anti-entropy cost, and whether it then fell silent.
 struct Repair {
-  std::uint32_t rounds = 0;         // in each of which every node compared itself with its peers
-  bool silent = false;              // the last two transferred no row
+  std::uint32_t rounds = 0;  // in each of which every node compared itself with its peers
+  // Whether the last two transferred no row; unset: it was still repairing when time was up.
+  std::optional<bool> silent;
   std::int64_t last_change_ns = 0;  // when the last round that transferred one had ended
   std::uint64_t repaired_keys = 0;
   std::uint64_t hash_comparisons = 0;
