@@ -215,7 +215,8 @@ Result<> SshPlace::tell_destinations(const char* word,
   std::map<NodeId, std::vector<NodeId>> sources;  // by destination
   for (const auto& [from, to] : directions) sources[to].push_back(from);
   for (const auto& [to, from] : sources) {
-    if (auto sent = connections_[to]->send({{"do", word}, {"from", Json(from)}}); !sent) return sent;
+    if (auto sent = connections_[to]->send({{"do", word}, {"from", Json(from)}}); !sent)
+      return sent;
   }
   for (const auto& [to, from] : sources) {
     if (const auto answer = connections_[to]->receive(); !answer) return answer.error();
