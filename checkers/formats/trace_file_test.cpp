@@ -166,6 +166,23 @@ TEST(TraceFile, PrintsWhatItReads) {
   EXPECT_EQ(print(read(print_trace(keyed, Format::jsonl))), print(keyed));
 }
 
+// In Jepsen such a process ends; elsewhere it may go on.
+TEST(TraceFile, PrintsProcessesThatGoOnAfterAnUnknownOutcome) {
+  const Trace trace = read(
+      "{:process 2, :type :invoke, :f :write, :value 1}\n"
+      "{:process 2, :type :info, :f :write, :value 1}\n"
+      "{:process 2, :type :invoke, :f :read, :value nil}\n"
+      "{:process 2, :type :ok, :f :read, :value 1}\n"
+      "{:process 2, :type :invoke, :f :write, :value 2}\n");
+  for (const Format format : {Format::edn, Format::jsonl, Format::jepsen_log}) {
+    const Trace again = read(print_trace(trace, format), format);
+    ASSERT_EQ(again.ops.size(), 3U);
+    EXPECT_EQ(again.ops[0].outcome, Outcome::info);
+    EXPECT_EQ(again.ops[1].outcome, Outcome::ok);
+    EXPECT_EQ(again.ops[2].outcome, Outcome::info);
+  }
+}
+
 TEST(TraceFile, ReadsAndWritesCompressedFiles) {
   std::string text;
   for (int i = 0; i < 20'000; ++i) {

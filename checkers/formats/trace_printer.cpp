@@ -10,6 +10,8 @@
 namespace holdfast::checkers {
 namespace {
 
+constexpr std::uint32_t kNone = 0xffffffff;
+
 struct PrintedEvent {
   std::int64_t point;
   std::uint32_t rank;  // among those of one point
@@ -19,11 +21,12 @@ struct PrintedEvent {
 
 // Calls come first at equal points: a reader that goes by the order of lines must see ties as
 // concurrent. Only a process' own operations stay in their order. Operations of unknown outcome
-// have no completion but `info` at the end.
+// have no completion but `info`: at the end, or before their process goes on.
 std::vector<PrintedEvent> events_of(const Trace& trace) {
   struct Last {
     std::int64_t ret = kNever_ns;
-    std::uint32_t rank = 0;  // of that return
+    std::uint32_t rank = 0;         // of that return
+    std::uint32_t unknown = kNone;  // its last operation, if of unknown outcome
   };
   std::vector<Last> last(trace.processes.size());
   std::vector<PrintedEvent> events;
@@ -31,17 +34,21 @@ std::vector<PrintedEvent> events_of(const Trace& trace) {
   for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
     const Op& op = trace.ops[i];
     Last& before = last[op.process];
-    const std::uint32_t rank = before.ret == op.call ? before.rank + 1 : 0;
+    std::uint32_t rank = before.ret == op.call ? before.rank + 1 : 0;
+    if (before.unknown != kNone) events.push_back({op.call, rank++, true, before.unknown});
     events.push_back({op.call, rank, false, i});
-    if (op.outcome == Outcome::info) continue;
-    before = {op.ret, op.ret == op.call ? rank + 1 : 1};
+    if (op.outcome == Outcome::info) {
+      before = {op.call, rank, i};
+      continue;
+    }
+    before = {op.ret, op.ret == op.call ? rank + 1 : 1, kNone};
     events.push_back({op.ret, before.rank, true, i});
   }
   std::stable_sort(events.begin(), events.end(), [](const PrintedEvent& a, const PrintedEvent& b) {
     return std::tie(a.point, a.rank) < std::tie(b.point, b.rank);
   });
-  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
-    if (trace.ops[i].outcome == Outcome::info) events.push_back({kNever_ns, 0, true, i});
+  for (const Last& one : last) {
+    if (one.unknown != kNone) events.push_back({kNever_ns, 0, true, one.unknown});
   }
   return events;
 }
