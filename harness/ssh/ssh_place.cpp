@@ -103,9 +103,9 @@ class SshPlace final : public Place {
 
 Result<> SshPlace::prepare(const PlaceSetup& setup) {
   if (setup.nodes > file_.hosts.size()) {
-    return fail("the test has " + std::to_string(setup.nodes) + " nodes, the hosts file " +
+    return fail("the test has " + std::to_string(setup.nodes) + " nodes, the hosts file lists " +
                 std::to_string(file_.hosts.size()) +
-                " hosts; --set nodes=" + std::to_string(file_.hosts.size()) + " makes it fit");
+                "; --set nodes=" + std::to_string(file_.hosts.size()) + " makes it fit");
   }
   file_.hosts.resize(setup.nodes);
   auto scratch = nemesis::TemporaryFolder::make(fs::temp_directory_path());

@@ -206,7 +206,7 @@ TEST_F(SshTest, WhatKeepsAHostFromBeingUsedIsOneLineBeforeTheTestStarts) {
                    {"n2 (" + hosts.address(1) + "): it is a riscv64", "\"programs\""});
     const Ran many = run("run steady", hosts);
     EXPECT_EQ(many.code, 255);
-    EXPECT_NE(many.err.find("the test has 5 nodes, the hosts file 2 hosts"), std::string::npos)
+    EXPECT_NE(many.err.find("the test has 5 nodes, the hosts file lists 2;"), std::string::npos)
         << many.err;
   });
 }
