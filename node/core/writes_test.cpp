@@ -166,5 +166,24 @@ TEST_F(WritesTest, AnsweredWritesDoNotCountAsUnderWay) {
   EXPECT_EQ(cluster->status(homes[2]).rows, 100u);
 }
 
+// Large values fill the memory before their number reaches its limit.
+TEST_F(WritesTest, BytesUnderWayAreBounded) {
+  Config config = without_repair();
+  config.max_value_bytes = kMostValueBytes;
+  make(5, config);
+  cluster->filter = [&](const Envelope& envelope) {
+    return std::holds_alternative<ReplicaWrite>(envelope.message);
+  };
+  ClientWrite write;
+  write.key = "k";
+  write.value.assign(kMostValueBytes, 'x');
+  // Not a home replica, so that it stores nothing itself: 8 of 32 MiB wait for the others.
+  for (std::uint64_t client = 1000; client < 1008; ++client) {
+    cluster->send(
+        {Address::of_client(client), Address::of_node(fallbacks[0]), Durability::none, write});
+  }
+  EXPECT_EQ(cluster->write(fallbacks[0], "k", "small").error, ErrorCode::overloaded);
+}
+
 }  // namespace
 }  // namespace holdfast::node
