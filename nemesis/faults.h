@@ -22,7 +22,7 @@ enum class FaultKind : std::uint8_t {
   restart,     // a node that was killed starts again
   wipe,        // a killed node's disk is emptied
   partition,   // messages from one node to another vanish
-  link,        // a link delays, loses, duplicates or reorders messages
+  link,        // a link delays, loses, duplicates, reorders or corrupts messages, or is slow
   disk,        // a disk fails: I/O errors, full, bit flips, slow syncs
   clock        // a node's wall clock is off, or drifts
 };
@@ -39,6 +39,8 @@ struct LinkQuality {
   std::uint32_t loss_per_mille = 0;
   std::uint32_t duplicate_per_mille = 0;
   std::uint32_t reorder_per_mille = 0;  // a message that overtakes: sent without the delay
+  std::uint32_t corrupt_per_mille = 0;  // one bit flips; the receiver's checksum finds it
+  std::uint64_t bytes_per_second = 0;   // 0: no limit
 
   bool operator==(const LinkQuality&) const = default;
 };

@@ -13,6 +13,8 @@ LinkQuality quality_of(const PlannedFault& planned) {
   quality.loss_per_mille = static_cast<std::uint32_t>(number("loss_per_mille"));
   quality.duplicate_per_mille = static_cast<std::uint32_t>(number("duplicate_per_mille"));
   quality.reorder_per_mille = static_cast<std::uint32_t>(number("reorder_per_mille"));
+  quality.corrupt_per_mille = static_cast<std::uint32_t>(number("corrupt_per_mille"));
+  quality.bytes_per_second = static_cast<std::uint64_t>(number("bytes_per_second"));
   return quality;
 }
 
@@ -25,6 +27,10 @@ void draw_link(PlannedFault& planned, Random& random) {
   set("loss_per_mille", 300);
   set("duplicate_per_mille", 200);
   set("reorder_per_mille", 300);
+  if (random.chance(1, 3)) set("corrupt_per_mille", 100);
+  if (random.chance(1, 4)) {
+    planned.parameters["bytes_per_second"] = std::to_string(random.between(20'000, 2'000'000));
+  }
 }
 
 }  // namespace
@@ -52,13 +58,17 @@ std::vector<Direction> link_directions(const PlannedFault& planned,
 FaultType link_type() {
   FaultType type;
   type.name = "link";
-  type.doc = "links of the nodes delay, lose, duplicate or reorder messages";
-  type.parameters = {{"direction", "both|out|in", "both", "which way, seen from the nodes"},
-                     {"delay_ms", "integer", "0", "added to every message"},
-                     {"jitter_ms", "integer", "0", "random, added up to this"},
-                     {"loss_per_mille", "integer", "0", "messages lost of a thousand"},
-                     {"duplicate_per_mille", "integer", "0", "messages that come twice"},
-                     {"reorder_per_mille", "integer", "0", "messages that overtake"}};
+  type.doc = "links of the nodes delay, lose, duplicate, reorder or corrupt messages, or are slow";
+  type.parameters = {
+      {"direction", "both|out|in", "both", "which way, seen from the nodes"},
+      {"delay_ms", "integer", "0", "added to every message"},
+      {"jitter_ms", "integer", "0", "random, added up to this"},
+      {"loss_per_mille", "integer", "0", "messages lost of a thousand"},
+      {"duplicate_per_mille", "integer", "0", "messages that come twice"},
+      {"reorder_per_mille", "integer", "0", "messages that overtake"},
+      {"corrupt_per_mille", "integer", "0", "messages with a flipped bit, which a checksum finds"},
+      {"bytes_per_second", "integer", "0",
+       "what the link carries; what has to wait for 200 ms is lost; 0: no limit"}};
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::link}; };
   type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
     for (const auto& [from, to] : link_directions(planned, nodes, effects.nodes())) {

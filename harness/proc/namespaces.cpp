@@ -47,9 +47,7 @@ class Namespaces final : public LocalPlace {
       if (!shaper) return shaper.error();
       shaper_ = std::move(shaper.value());
     }
-    nemesis::LinkShape shape;
-    static_cast<nemesis::LinkQuality&>(shape) = quality;
-    return shaper_->set(from, to, shape);
+    return shaper_->set(from, to, quality);
   }
 
  private:

@@ -9,6 +9,8 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
+constexpr SimTime kMostBacklog = 200'000'000;  // of a limited link; as of a real one
+
 // Uniform in [0, span), from 64 random bits; the bias is below span / 2^64.
 SimTime scale(std::uint64_t bits, SimTime span) {
   return static_cast<SimTime>(static_cast<Wide>(bits) * static_cast<Wide>(span) >> 64);
@@ -34,17 +36,28 @@ Network::Network(std::uint64_t seed, std::uint16_t nodes, const NetworkOptions& 
   }
 }
 
-Arrivals Network::send(NodeId from, NodeId to, SimTime now) {
+Arrivals Network::send(NodeId from, NodeId to, SimTime now, std::size_t bytes) {
   Link& link = links_[index(from, to)];
   const std::uint64_t key = mix64(link.seed ^ mix64(link.sent++));
   if (link.cut) return {};
   const SimTime delay = delay_min_ + scale(key, delay_span_);
-  if (link.faulty) return send_faulty(link, key, now, delay);
+  if (link.faulty) return send_faulty(link, key, now, delay, bytes);
   link.last_arrival = std::max(now + delay, link.last_arrival);
   return {1, {link.last_arrival, 0}};
 }
 
-Arrivals Network::send_faulty(Link& link, std::uint64_t key, SimTime now, SimTime delay) {
+// How long a message waits until the link has sent it and what is before it; below 0 if it finds
+// no room to wait.
+SimTime Network::transmit(Link& link, SimTime now, std::size_t bytes) {
+  const SimTime begin = std::max(now, link.free_at);
+  if (begin - now > kMostBacklog) return -1;
+  link.free_at =
+      begin + static_cast<SimTime>(Wide{bytes} * 1'000'000'000 / link.quality.bytes_per_second);
+  return link.free_at - now;
+}
+
+Arrivals Network::send_faulty(Link& link, std::uint64_t key, SimTime now, SimTime delay,
+                              std::size_t bytes) {
   Random random(key);
   const nemesis::LinkQuality& quality = link.quality;
   // Always the same draws in the same order, so that one setting does not move another's numbers.
@@ -53,8 +66,15 @@ Arrivals Network::send_faulty(Link& link, std::uint64_t key, SimTime now, SimTim
   const bool overtakes = random.chance(quality.reorder_per_mille, 1000);
   const SimTime jitter = scale(random.next(), to_sim(quality.jitter) + 1);
   const std::uint64_t lateness = random.below(12);
-  if (lost) return {};
   Arrivals arrivals;
+  arrivals.corrupted = random.chance(quality.corrupt_per_mille, 1000);
+  arrivals.bit = random.next();
+  if (lost) return {};
+  if (quality.bytes_per_second != 0) {
+    const SimTime waiting = transmit(link, now, bytes);
+    if (waiting < 0) return {};
+    now += waiting;
+  }
   arrivals.count = 1;
   if (overtakes) {
     arrivals.at[0] = now + delay_min_;
@@ -80,7 +100,8 @@ void Network::set_quality(NodeId from, NodeId to, const nemesis::LinkQuality& qu
   link.quality = quality;
   link.faulty = quality.delay.count() != 0 || quality.jitter.count() != 0 ||
                 quality.loss_per_mille != 0 || quality.duplicate_per_mille != 0 ||
-                quality.reorder_per_mille != 0;
+                quality.reorder_per_mille != 0 || quality.corrupt_per_mille != 0 ||
+                quality.bytes_per_second != 0;
 }
 
 }  // namespace holdfast::harness

@@ -31,14 +31,20 @@ struct NetworkOptions {
 struct Arrivals {
   int count = 0;
   SimTime at[2] = {0, 0};
+  bool corrupted = false;
+  std::uint64_t bit = 0;  // to flip, modulo what there is
 };
 
 class Network {
  public:
   Network(std::uint64_t seed, std::uint16_t nodes, const NetworkOptions& options);
 
-  // Takes the link's next message at `now`.
-  Arrivals send(NodeId from, NodeId to, SimTime now);
+  // Takes the link's next message at `now`. Its size is looked at only where is_limited().
+  Arrivals send(NodeId from, NodeId to, SimTime now, std::size_t bytes = 0);
+  // Whether the link carries so many bytes a second only.
+  bool is_limited(NodeId from, NodeId to) const {
+    return links_[index(from, to)].quality.bytes_per_second != 0;
+  }
   // How long the `number`-th message to or from a client of `node` is under way.
   SimTime client_delay(NodeId node, std::uint64_t number) const;
 
@@ -55,6 +61,7 @@ class Network {
     std::uint64_t seed = 0;
     std::uint64_t sent = 0;
     SimTime last_arrival = 0;
+    SimTime free_at = 0;  // a limited link: when it has sent what it has
     bool cut = false;
     bool faulty = false;  // its quality is not the normal one
     nemesis::LinkQuality quality;
@@ -62,7 +69,9 @@ class Network {
   std::size_t index(NodeId from, NodeId to) const {
     return static_cast<std::size_t>(from) * nodes_ + to;
   }
-  Arrivals send_faulty(Link& link, std::uint64_t key, SimTime now, SimTime delay);
+  static SimTime transmit(Link& link, SimTime now, std::size_t bytes);
+  Arrivals send_faulty(Link& link, std::uint64_t key, SimTime now, SimTime delay,
+                       std::size_t bytes);
 
   std::uint16_t nodes_;
   SimTime delay_min_;

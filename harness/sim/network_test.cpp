@@ -53,6 +53,42 @@ TEST(Network, LetsMessagesOvertakeWhereAsked) {
   EXPECT_LT(overtakes, 250);
 }
 
+TEST(Network, CorruptsTheShareAskedForAndMovesNothingElse) {
+  Network clean(1, 2, {});
+  Network dirty(1, 2, {});
+  clean.set_quality(0, 1, {.jitter = std::chrono::milliseconds(5)});
+  dirty.set_quality(0, 1, {.jitter = std::chrono::milliseconds(5), .corrupt_per_mille = 100});
+  int corrupted = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Arrivals as_sent = clean.send(0, 1, i * kMs);
+    const Arrivals fate = dirty.send(0, 1, i * kMs);
+    ASSERT_FALSE(as_sent.corrupted);
+    ASSERT_EQ(fate.at[0], as_sent.at[0]);
+    corrupted += fate.corrupted;
+  }
+  EXPECT_GT(corrupted, 900);
+  EXPECT_LT(corrupted, 1100);
+}
+
+TEST(Network, ASlowLinkTakesItsTimeAndHasLittleRoom) {
+  Network network(1, 2, {});
+  network.set_quality(0, 1, {.bytes_per_second = 10'000});
+  ASSERT_TRUE(network.is_limited(0, 1));
+  // 100 bytes take 10 ms each; beyond 200 ms there is no room.
+  int carried = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Arrivals fate = network.send(0, 1, 0, 100);
+    if (fate.count == 0) continue;
+    ++carried;
+    EXPECT_GE(fate.at[0], carried * 10 * kMs);
+    EXPECT_LE(fate.at[0], carried * 10 * kMs + kMs);
+  }
+  EXPECT_EQ(carried, 21);
+  EXPECT_EQ(network.send(0, 1, 1000 * kMs, 100).count, 1);
+  network.set_quality(0, 1, {});
+  EXPECT_LE(network.send(0, 1, 2000 * kMs, 1'000'000).at[0], 2001 * kMs);
+}
+
 TEST(Network, LosesAndDuplicatesTheShareAskedFor) {
   Network network(1, 2, {});
   network.set_quality(0, 1, {.loss_per_mille = 100, .duplicate_per_mille = 50});

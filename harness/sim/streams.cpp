@@ -11,6 +11,7 @@ namespace {
 
 constexpr SimTime kMs = 1'000'000;
 constexpr SimTime kRetransmission = 200 * kMs;
+constexpr SimTime kSilenceMost = 1000 * kMs;  // after which peers drop a connection
 
 }  // namespace
 
@@ -44,6 +45,7 @@ void Streams::break_off(Connection& link) {
   link.last_arrival = 0;
   link.under_way = 0;
   link.has_segment = false;
+  link.corrupted_at = 0;
 }
 
 void Streams::close(NodeId node) {
@@ -72,12 +74,17 @@ void Streams::transmit(Connection& link, NodeId from, NodeId to, std::string_vie
 }
 
 void Streams::transmit_piece(Connection& link, NodeId from, NodeId to, std::string_view bytes) {
-  Arrivals arrivals = network_.send(from, to, simulation_.now);
+  Arrivals arrivals = network_.send(from, to, simulation_.now, bytes.size());
   if (arrivals.count == 0) {
     arrivals.at[0] = std::max(simulation_.now, link.last_arrival) + kRetransmission;
   }
   link.last_arrival = std::max(link.last_arrival, arrivals.at[0]);
-  const std::uint32_t slot = segments_.add({from, to, std::string(bytes)});
+  std::string piece(bytes);
+  if (arrivals.corrupted) {
+    const std::uint64_t bit = arrivals.bit % (piece.size() * 8);
+    piece[bit / 8] = static_cast<char>(piece[bit / 8] ^ (1 << bit % 8));
+  }
+  const std::uint32_t slot = segments_.add({from, to, std::move(piece), arrivals.corrupted});
   link.has_segment = true;
   link.last_segment = slot;
   simulation_.queue.push(link.last_arrival, {SimEventKind::segment, to, slot, link.number});
@@ -98,6 +105,11 @@ void Streams::on_segment(const SimEvent& event, std::vector<node::Envelope>& to)
     link.reader = node::FrameReader();
   }
   link.reader.append(segment.bytes);
+  if (segment.corrupted && link.corrupted_at == 0) link.corrupted_at = simulation_.now;
+  // It may have been the length of a frame: then the reader waits for an end that never comes.
+  if (link.corrupted_at != 0 && simulation_.now - link.corrupted_at > kSilenceMost) {
+    return break_off(link);
+  }
   read_messages(link, to);
 }
 
@@ -105,10 +117,10 @@ void Streams::read_messages(Connection& link, std::vector<node::Envelope>& to) {
   std::string_view body;
   for (;;) {
     const node::FrameState state = link.reader.next(body);
-    CHECK(state != node::FrameState::damaged);  // the network loses bytes, it does not change them
+    if (state == node::FrameState::damaged) return break_off(link);  // a corrupted piece
     if (state == node::FrameState::incomplete) return;
     Result<node::Envelope> envelope = node::decode_envelope(body);
-    CHECK(envelope.has_value());  // we made it with the same codec
+    CHECK(envelope.has_value());  // we made it with the same codec, and its checksum fits
     to.push_back(std::move(*envelope));
   }
 }

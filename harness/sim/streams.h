@@ -2,10 +2,12 @@
 // messages. Tests the codec and what a broken connection leaves behind.
 //
 // One connection for each direction of two nodes. Bytes arrive in order, in pieces split and
-// joined at random. A lost piece comes again later and holds up what follows. What is sent
-// while the sender's buffer is full is dropped. A connection breaks when its link is cut, or when
-// either process dies; what was under way is then lost, perhaps in the middle of a message, and the
-// sender opens the next one after a while. Duplicates and reordering do not exist here.
+// joined at random. A lost piece comes again later and holds up what follows. A corrupted one has
+// a flipped bit, as if TCP's own checksum had missed it: the frame's finds it. What is sent while
+// the sender's buffer is full is dropped. A connection breaks when a frame is damaged, when its link
+// is cut, or when either process dies; what was under way is then lost, perhaps in the middle of a
+// message, and the sender opens the next one after a while. Duplicates and reordering do not exist
+// here.
 #pragma once
 
 #include <string>
@@ -32,6 +34,7 @@ class Streams {
     NodeId from = kNoNode;
     NodeId to = kNoNode;
     std::string bytes;
+    bool corrupted = false;
   };
   struct Connection {
     explicit Connection(std::uint64_t seed) : random(seed) {}
@@ -43,6 +46,7 @@ class Streams {
     bool has_segment = false;   // last_segment has not arrived yet
     std::uint32_t last_segment = 0;
     std::uint64_t reading = 0;  // the connection that `reader` reads
+    SimTime corrupted_at = 0;   // in this connection; 0: never
     node::FrameReader reader;
   };
   Connection& connection(NodeId from, NodeId to) {

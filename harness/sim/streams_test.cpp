@@ -59,6 +59,24 @@ TEST_F(StreamsTest, ALostPieceComesAgainAndHoldsUpTheRest) {
   EXPECT_GT(simulation_.now, 1'000'000'000);
 }
 
+TEST_F(StreamsTest, ACorruptedPieceBreaksTheConnectionAndNothingWrongArrives) {
+  network_.set_quality(0, 1, {.corrupt_per_mille = 100});
+  std::uint64_t arrived = 0;
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    for (std::uint64_t i = 0; i < 20; ++i) send(round * 20 + i);
+    std::uint64_t least = round * 20;
+    for (const std::uint64_t request : deliver()) {
+      EXPECT_GE(request, least) << "out of order, or of a connection that broke";
+      EXPECT_LT(request, round * 20 + 20);
+      least = request + 1;
+      ++arrived;
+    }
+    simulation_.now += 2'000'000'000;  // long enough for the next connection
+  }
+  EXPECT_GT(arrived, 200u);
+  EXPECT_LT(arrived, 1800u);
+}
+
 TEST_F(StreamsTest, ReorderingAndDuplicatesDoNotExist) {
   network_.set_quality(0, 1, {.duplicate_per_mille = 500, .reorder_per_mille = 500});
   for (std::uint64_t i = 1; i <= 100; ++i) send(i);

@@ -1,8 +1,21 @@
 #include "harness/sim/transport.h"
 
+#include <string>
 #include <utility>
 
+#include "node/codec/peer_codec.h"
+
 namespace holdfast::harness {
+
+namespace {
+
+std::size_t encoded_size(const node::Envelope& envelope) {
+  std::string bytes;
+  node::encode(envelope, bytes);
+  return bytes.size();
+}
+
+}  // namespace
 
 Transport::Transport(std::uint64_t seed, std::uint16_t nodes, const NetworkOptions& options,
                      Simulation& simulation, Clients& clients)
@@ -34,8 +47,10 @@ void Transport::send_to_peer(node::Envelope envelope) {
   const NodeId from = envelope.from.node;
   const NodeId to = envelope.to.node;
   if (streams_) return streams_->send(envelope, lives_[to].listening);
-  const Arrivals arrivals = network_.send(from, to, simulation_.now);
-  if (arrivals.count == 0 || !lives_[to].listening) {
+  const std::size_t bytes = network_.is_limited(from, to) ? encoded_size(envelope) : 0;
+  const Arrivals arrivals = network_.send(from, to, simulation_.now, bytes);
+  // A corrupted message does not fit its checksum, and is dropped.
+  if (arrivals.count == 0 || arrivals.corrupted || !lives_[to].listening) {
     return simulation_.trace.message(simulation_.now, envelope, true);
   }
   if (arrivals.count == 2) schedule(arrivals.at[1], envelope);

@@ -60,9 +60,7 @@ Result<std::uint64_t> HostLinks::dropped(NodeId from) const {
 }
 
 Result<> HostLinks::set_quality(NodeId to, const nemesis::LinkQuality& quality) {
-  nemesis::LinkShape shape;
-  static_cast<nemesis::LinkQuality&>(shape) = quality;
-  return shaper_->set(own_, to, shape);
+  return shaper_->set(own_, to, quality);
 }
 
 }  // namespace holdfast::harness

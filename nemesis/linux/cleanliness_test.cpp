@@ -33,7 +33,7 @@ void start_stubborn_node(const Network& network, NodeId node) {
   for (NodeId node = 0; node < network.size(); ++node) start_stubborn_node(network, node);
   Partitions partitions = Partitions::make(network).value();
   const auto shaper = BridgePaths::make_shaper(network, 1).value();
-  LinkShape slow;
+  LinkQuality slow;
   slow.delay = std::chrono::milliseconds(10);
   for (;;) {
     EXPECT_TRUE(partitions.cut({{0, 1}}) && shaper->set(1, 2, slow));

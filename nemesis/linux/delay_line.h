@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "nemesis/linux/link_shape.h"
+#include "nemesis/linux/packet_fate.h"
 #include "node/base/ids.h"
 
 namespace holdfast::nemesis {
@@ -35,7 +35,7 @@ class DelayLine {
   DelayLine(std::uint64_t seed, NodeId from, NodeId to) : seed_(seed), from_(from), to_(to) {}
 
   // For packets that come from now on. Those under way keep their time, and their order.
-  void set_shape(const LinkShape& shape) { shape_ = shape; }
+  void set_shape(const LinkQuality& shape) { shape_ = shape; }
   // A packet comes in at `now_ns`, on a clock that never goes back.
   void accept(std::int64_t now_ns, std::span<const std::uint8_t> frame);
   void count_overflow(std::uint64_t packets) { counts_.overflowed += packets; }
@@ -61,7 +61,7 @@ class DelayLine {
   std::uint64_t seed_;
   NodeId from_;
   NodeId to_;
-  LinkShape shape_;
+  LinkQuality shape_;
   Queue delayed_;
   Queue overtaking_;
   std::size_t bytes_ = 0;     // in both

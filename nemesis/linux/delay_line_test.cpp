@@ -13,8 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kMs = 1'000'000;
 
-LinkShape shape_with(const auto& change) {
-  LinkShape shape;
+LinkQuality shape_with(const auto& change) {
+  LinkQuality shape;
   change(shape);
   return shape;
 }
@@ -39,7 +39,7 @@ std::vector<int> numbers_due(DelayLine& line, std::int64_t now_ns) {
 }
 
 TEST(DelayLine, DelaysEachPacket) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.delay = milliseconds(10); });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.delay = milliseconds(10); });
   line.accept(0, numbered(1));
   line.accept(3 * kMs, numbered(2));
   EXPECT_EQ(line.next_due_ns(), 10 * kMs);
@@ -51,7 +51,7 @@ TEST(DelayLine, DelaysEachPacket) {
 }
 
 TEST(DelayLine, JitterStaysInItsBoundsAndKeepsTheOrder) {
-  DelayLine line = line_with([](LinkShape& shape) {
+  DelayLine line = line_with([](LinkQuality& shape) {
     shape.delay = milliseconds(5);
     shape.jitter = milliseconds(20);
   });
@@ -72,9 +72,9 @@ TEST(DelayLine, JitterStaysInItsBoundsAndKeepsTheOrder) {
 }
 
 TEST(DelayLine, OvertakingPacketsDoNotWait) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.delay = milliseconds(10); });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.delay = milliseconds(10); });
   line.accept(0, numbered(1));
-  line.set_shape(shape_with([](LinkShape& shape) {
+  line.set_shape(shape_with([](LinkQuality& shape) {
     shape.delay = milliseconds(10);
     shape.reorder_per_mille = 1000;
   }));
@@ -84,7 +84,7 @@ TEST(DelayLine, OvertakingPacketsDoNotWait) {
 }
 
 TEST(DelayLine, LosesDuplicatesAndCorruptsInProportion) {
-  DelayLine line = line_with([](LinkShape& shape) {
+  DelayLine line = line_with([](LinkQuality& shape) {
     shape.loss_per_mille = 100;
     shape.duplicate_per_mille = 50;
     shape.corrupt_per_mille = 20;
@@ -102,7 +102,7 @@ TEST(DelayLine, LosesDuplicatesAndCorruptsInProportion) {
 }
 
 TEST(DelayLine, CorruptionFlipsOneBitBehindTheEthernetHeader) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.corrupt_per_mille = 1000; });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.corrupt_per_mille = 1000; });
   for (int i = 0; i < 200; ++i) line.accept(0, numbered(0, 20));
   Packets packets;
   line.take_due(0, 1000, packets);
@@ -117,7 +117,7 @@ TEST(DelayLine, CorruptionFlipsOneBitBehindTheEthernetHeader) {
 }
 
 TEST(DelayLine, BandwidthSpacesPacketsAndBoundsTheBacklog) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.bytes_per_second = 100'000; });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.bytes_per_second = 100'000; });
   for (int i = 0; i < 1000; ++i) line.accept(0, numbered(7, 1000));  // 10 ms each
   EXPECT_EQ(line.next_due_ns(), 10 * kMs);
   EXPECT_EQ(numbers_due(line, 100 * kMs).size(), 10u);
@@ -126,7 +126,7 @@ TEST(DelayLine, BandwidthSpacesPacketsAndBoundsTheBacklog) {
 }
 
 TEST(DelayLine, MemoryIsBounded) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.delay = std::chrono::hours(1); });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.delay = std::chrono::hours(1); });
   for (int i = 0; i < 20'000; ++i) line.accept(0, numbered(7, 1500));
   Packets packets;
   line.take_due(3600'000 * kMs, 100'000, packets);
@@ -135,16 +135,16 @@ TEST(DelayLine, MemoryIsBounded) {
 }
 
 TEST(DelayLine, AShapeHoldsForPacketsThatComeAfterIt) {
-  DelayLine line = line_with([](LinkShape& shape) { shape.delay = milliseconds(10); });
+  DelayLine line = line_with([](LinkQuality& shape) { shape.delay = milliseconds(10); });
   line.accept(0, numbered(1));
-  line.set_shape(LinkShape{});
+  line.set_shape(LinkQuality{});
   line.accept(kMs, numbered(2));
   EXPECT_EQ(numbers_due(line, 9 * kMs), std::vector<int>{});
   EXPECT_EQ(numbers_due(line, 10 * kMs), (std::vector<int>{1, 2})) << "in order";
 }
 
 TEST(PacketFate, RepeatsForTheSamePacketAndDiffersBetweenLinks) {
-  const LinkShape shape = shape_with([](LinkShape& all) {
+  const LinkQuality shape = shape_with([](LinkQuality& all) {
     all.jitter = milliseconds(100);
     all.loss_per_mille = all.duplicate_per_mille = all.reorder_per_mille = 500;
   });
@@ -160,8 +160,8 @@ TEST(PacketFate, RepeatsForTheSamePacketAndDiffersBetweenLinks) {
 }
 
 TEST(PacketFate, OneSettingMovesNoOther) {
-  const LinkShape lossy = shape_with([](LinkShape& shape) { shape.loss_per_mille = 300; });
-  LinkShape more = lossy;
+  const LinkQuality lossy = shape_with([](LinkQuality& shape) { shape.loss_per_mille = 300; });
+  LinkQuality more = lossy;
   more.jitter = milliseconds(7);
   more.duplicate_per_mille = 100;
   for (std::uint64_t n = 0; n < 1000; ++n) {

@@ -100,13 +100,13 @@ void links_of(const Network& network) {
   const auto shaper = BridgePaths::make_shaper(network, 1).value();
   round_trips(network, "round trip, kernel's path");
   throughput(network, *shaper, "one link, kernel's path", "");
-  LinkShape idle;
+  LinkQuality idle;
   idle.loss_per_mille = 0;
   idle.bytes_per_second = 100'000'000'000;  // takes the shaper's path, changes nothing
   CHECK(shaper->set(0, 1, idle).has_value());
   round_trips(network, "round trip, one way through the shaper");
   throughput(network, *shaper, "one link, through the shaper", "limit 100");
-  LinkShape slow = idle;
+  LinkQuality slow = idle;
   slow.delay = std::chrono::milliseconds(5);
   slow.jitter = std::chrono::milliseconds(5);
   CHECK(shaper->set(0, 1, slow).has_value());

@@ -74,10 +74,10 @@ Shaper::~Shaper() {
   thread_.join();
 }
 
-Result<> Shaper::set(NodeId from, NodeId to, const LinkShape& shape) {
+Result<> Shaper::set(NodeId from, NodeId to, const LinkQuality& shape) {
   CHECK(from != to);
   const bool is_shaped = paths_.contains({from, to});
-  if (shape == LinkShape{}) return is_shaped ? end(from, to) : Result<>{};
+  if (shape == LinkQuality{}) return is_shaped ? end(from, to) : Result<>{};
   {
     const std::lock_guard lock(mutex_);
     lines_.try_emplace({from, to}, seed_, from, to).first->second.set_shape(shape);

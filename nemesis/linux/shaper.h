@@ -31,7 +31,7 @@ class Shaper {
 
   // Takes effect before it returns. A shape that does nothing returns the direction to the kernel;
   // packets under way are sent at once.
-  Result<> set(NodeId from, NodeId to, const LinkShape& shape);
+  Result<> set(NodeId from, NodeId to, const LinkQuality& shape);
   // Over all shapes that the direction has had. One that stays at zero was never used.
   LinkCounts counts(NodeId from, NodeId to);
 

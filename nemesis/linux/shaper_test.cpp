@@ -19,14 +19,14 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t kSeed = 42;
 
-LinkShape shape_with(const auto& change) {
-  LinkShape shape;
+LinkQuality shape_with(const auto& change) {
+  LinkQuality shape;
   change(shape);
   return shape;
 }
 
-LinkShape delay_of(milliseconds delay) {
-  return shape_with([&](LinkShape& shape) { shape.delay = delay; });
+LinkQuality delay_of(milliseconds delay) {
+  return shape_with([&](LinkQuality& shape) { shape.delay = delay; });
 }
 
 double milliseconds_of(const auto& action) {
@@ -105,7 +105,7 @@ TEST(Shaper, LosesAndDuplicatesWhatTheSeedSays) {
     const Network network = Network::make(2).value();
     const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Datagrams datagrams(network);
-    const LinkShape shape = shape_with([](LinkShape& lossy) {
+    const LinkQuality shape = shape_with([](LinkQuality& lossy) {
       lossy.loss_per_mille = 300;
       lossy.duplicate_per_mille = 200;
     });
@@ -128,7 +128,7 @@ TEST(Shaper, PacketsOvertakeWhereTheSeedSays) {
     const Network network = Network::make(2).value();
     const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Datagrams datagrams(network);
-    LinkShape shape = delay_of(milliseconds(200));
+    LinkQuality shape = delay_of(milliseconds(200));
     shape.reorder_per_mille = 200;
     EXPECT_TRUE(shaper->set(0, 1, shape));
     std::vector<int> expected;
@@ -177,7 +177,7 @@ TEST(Shaper, TcpSurvivesEverythingAtOnceAndFindsEveryFlippedBit) {
     const Network network = Network::make(2).value();
     const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
-    const LinkShape bad = shape_with([](LinkShape& shape) {
+    const LinkQuality bad = shape_with([](LinkQuality& shape) {
       shape.delay = milliseconds(1);
       shape.jitter = milliseconds(1);
       shape.loss_per_mille = 3;
@@ -201,7 +201,7 @@ TEST(Shaper, BandwidthIsWhatWasAskedFor) {
     const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(
-        0, 1, shape_with([](LinkShape& shape) { shape.bytes_per_second = 4'000'000; })));
+        0, 1, shape_with([](LinkQuality& shape) { shape.bytes_per_second = 4'000'000; })));
     const double seconds = transfer(connection, 4);
     EXPECT_GT(seconds, 1.0);
     EXPECT_LT(seconds, 4.0);

@@ -105,6 +105,8 @@ class Chaos {
     quality.loss_per_mille = static_cast<std::uint32_t>(random_.below(100));
     quality.duplicate_per_mille = static_cast<std::uint32_t>(random_.below(100));
     quality.reorder_per_mille = static_cast<std::uint32_t>(random_.below(100));
+    quality.corrupt_per_mille = static_cast<std::uint32_t>(random_.below(50));
+    if (random_.chance(1, 8)) quality.bytes_per_second = 20'000 + random_.below(1'000'000);
     return quality;
   }
   nemesis::DiskFault any_disk_fault() {

@@ -1,4 +1,4 @@
-// The quality of one direction of a link, and what it does to the n-th packet: data and arithmetic.
+// What a link's quality does to its n-th packet: arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,6 @@
 #include "node/base/time.h"
 
 namespace holdfast::nemesis {
-
-// What packets have that messages in a simulator do not.
-struct LinkShape : LinkQuality {
-  std::uint32_t corrupt_per_mille = 0;  // one bit flips; the receiver's checksum finds it
-  std::uint64_t bytes_per_second = 0;   // 0: no limit
-
-  bool operator==(const LinkShape&) const = default;
-};
 
 struct PacketFate {
   bool lost = false;
@@ -28,8 +20,8 @@ struct PacketFate {
   bool operator==(const PacketFate&) const = default;
 };
 
-// The same for the same arguments, always. One setting of the shape never moves another's draws.
+// The same for the same arguments, always. One setting of the quality never moves another's draws.
 PacketFate fate_of(std::uint64_t seed, NodeId from, NodeId to, std::uint64_t packet,
-                   const LinkShape& shape);
+                   const LinkQuality& quality);
 
 }  // namespace holdfast::nemesis
