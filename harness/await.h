@@ -1,6 +1,7 @@
 // Lets the cluster run until an answer has come: for the phases in which nothing else goes on.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@ class Await {
 
   // All of these: false, or nothing, once the run was interrupted.
   bool until(const std::function<bool()>& done) {
-    if (!interrupted_ && !cluster_.run(done)) interrupted_ = true;
+    if (!interrupted_ && !(end_ns_ ? run_to_end(done) : cluster_.run(done))) interrupted_ = true;
     return !interrupted_;
   }
   bool sleep(Duration span) {
@@ -38,11 +39,23 @@ class Await {
   }
 
   bool interrupted() const { return interrupted_; }
+  // Goes on after an interruption; the next one comes when `span` has passed.
+  void go_on_for(Duration span) {
+    interrupted_ = false;
+    end_ns_ = cluster_.now_ns() + to_us(span) * 1000;
+    cluster_.after(span, [] {});  // an event at that time
+  }
   Cluster& cluster() { return cluster_; }
 
  private:
+  bool run_to_end(const std::function<bool()>& done) {
+    const auto is_over = [&] { return cluster_.now_ns() >= *end_ns_; };
+    return cluster_.run([&] { return done() || is_over(); }) && !is_over();
+  }
+
   Cluster& cluster_;
   bool interrupted_ = false;
+  std::optional<std::int64_t> end_ns_;
 };
 
 }  // namespace holdfast::harness

@@ -182,7 +182,7 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
     const Verdict verdict = failures.empty() ? Verdict::valid : Verdict::invalid;
     json["expectations"] = {{"verdict", to_string(verdict)}, {"failures", failures}};
     judgement.verdict = worst(judgement.verdict, verdict);
-  } else {
+  } else if (!evidence.test.expect.results.empty() || !evidence.final_state.any_dumped()) {
     judgement.verdict = worst(judgement.verdict, Verdict::unknown);
   }
   json["verdict"] = to_string(judgement.verdict);

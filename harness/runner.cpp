@@ -22,6 +22,7 @@ namespace holdfast::harness {
 namespace {
 
 constexpr Duration kBackMost = std::chrono::minutes(2);
+constexpr Duration kEndingMost = std::chrono::seconds(15);  // an interrupted run's heal; its dumps
 constexpr std::uint64_t kCompletionsPerProgress = 256;
 constexpr std::uint64_t kSamples = 200;  // of the hints pending, in a load
 constexpr std::uint64_t kLeastCompletionsPerSample = 500;
@@ -81,6 +82,7 @@ struct Runner::Parts {
   bool run_survey();
   // False once interrupted, or once nothing can be recorded any more.
   bool run_phases();
+  void end_early();
   void measure_convergence();
   Result<RunResult> finish();
   Result<> write_final_files(const Evidence& evidence, const std::string& results);
@@ -132,6 +134,7 @@ Result<> Runner::Parts::open_files() {
     json["cluster"] = options.cluster;
     json["command"] = options.command;
     json["version"] = options.version;
+    json["commit"] = options.commit;
     for (const Cluster::HostRecord& host : cluster.statistics().hosts) {
       json["hosts"].push_back({{"host", host.host},
                                {"address", host.address},
@@ -341,6 +344,22 @@ bool Runner::Parts::run_phases() {
          goes_on(&Parts::run_survey);
 }
 
+// Of an interrupted run: all is healed, hints are delivered if that is soon done, and the nodes'
+// content is read, so that what was done can be judged.
+void Runner::Parts::end_early() {
+  evidence.complete = false;
+  if (!nemesis) return;
+  evidence.notes.push_back("interrupted in the phase " + std::string(phase) +
+                           ": judged by what was done until then");
+  load->stop();
+  if (failure()) return nemesis->heal();
+  await.go_on_for(kEndingMost);
+  await.until([this] { return load->is_idle(); });
+  if (healed_ns == 0 && run_heal()) run_drain();
+  await.go_on_for(kEndingMost);
+  run_survey();
+}
+
 // ---- The end ----------------------------------------------------------------------------------
 
 void Runner::Parts::measure_convergence() {
@@ -419,6 +438,20 @@ Result<> Runner::supported() const {
   return {};
 }
 
+Duration Runner::dense_load() const {
+  constexpr Duration kShortestGap = std::chrono::seconds(1);
+  const TestFile& test = parts_->test;
+  const auto operations = static_cast<std::int64_t>(parts_->workload->operations());
+  Duration length = test.phases.load;
+  if (length.count() == 0 && test.parameters.rate > 0) {
+    length = Duration(operations * 1'000'000 / static_cast<std::int64_t>(test.parameters.rate));
+  }
+  const Duration gap = test.parameters.burst_every_ms > 0
+                           ? std::chrono::milliseconds(test.parameters.burst_every_ms)
+                           : length / std::max<std::int64_t>(operations, 1);
+  return gap > kShortestGap ? Duration(0) : length;
+}
+
 Result<RunResult> Runner::run() {
   Parts& parts = *parts_;
   if (auto possible = supported(); !possible) return possible.error();
@@ -429,10 +462,7 @@ Result<RunResult> Runner::run() {
   parts.evidence.facts.deadline = std::chrono::milliseconds(parts.test.parameters.timeout_ms);
   if (auto opened = parts.open_files(); !opened) return opened.error();
   if (auto started = parts.cluster.start(); !started) return started.error();
-  if (!parts.run_phases()) {
-    parts.evidence.complete = false;
-    if (parts.nemesis) parts.nemesis->heal();
-  }
+  if (!parts.run_phases()) parts.end_early();
   return parts.finish();
 }
 

@@ -34,6 +34,7 @@ struct RunOptions {
   std::string cluster;           // "sim", "loopback": for run.json
   std::string command;           // the exact line that repeats the run
   std::string version;           // of the program: for run.json
+  std::string commit;            // that it was built from: likewise
   std::uint64_t seed = 1;
   std::function<void(const Progress&)> progress;
   // Wall time since the program's start, for wall_s and for flushing; none: 0 and by size.
@@ -57,9 +58,13 @@ class Runner {
 
   // What this cluster cannot do of the test: one line; ask before run().
   Result<> supported() const;
+  // How long the load lasts if it leaves no gaps that real processes could skip (more than a
+  // second); else 0. What is simulated skips nothing and needs no time.
+  Duration dense_load() const;
   // All phases, and the verdict. An error is the harness's, never a verdict.
   Result<RunResult> run();
-  // Makes run() heal, stop and judge what was recorded. Safe in a signal handler.
+  // Makes run() end the load, heal, read what the nodes hold (all that within half a minute), stop
+  // and judge what was recorded. Safe in a signal handler.
   void interrupt();
 
  private:

@@ -205,18 +205,45 @@ TEST_F(RunnerTest, TimedOutClientsGoOnAsNewProcesses) {
 TEST_F(RunnerTest, InterruptedRunsAreJudgedByWhatWasRecorded) {
   const TestFile test = parse(kOutage);
   FakeCluster cluster(5, test.config);
-  progress = [this](const Progress& now) {
-    if (now.phase == "load" && now.operations >= 256) runner_->interrupt();
+  std::int64_t interrupted_ns = 0;
+  progress = [&](const Progress& now) {
+    if (now.phase != "load" || now.operations < 256) return;
+    interrupted_ns = now.time_ns;
+    runner_->interrupt();
   };
   const auto result = run(test, cluster);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_TRUE(result->interrupted);
-  EXPECT_EQ(result->verdict, Verdict::unknown);
+  EXPECT_EQ(result->verdict, Verdict::valid) << json.dump(2);
   EXPECT_TRUE(cluster.stopped);
   EXPECT_TRUE(cluster.is_running(1)) << "healed";
   EXPECT_EQ(json["interrupted"], true);
   EXPECT_GE(json["operations"]["ok"].get<int>(), 256);
-  EXPECT_FALSE(fs::exists(folder_ / "final.jsonl"));
+  EXPECT_TRUE(fs::exists(folder_ / "final.jsonl")) << "dumped all the same";
+  EXPECT_EQ(json["checkers"]["lost-writes"]["verdict"], "valid");
+  EXPECT_LE(cluster.now_ns() - interrupted_ns, 30'000'000'000);
+}
+
+TEST_F(RunnerTest, ALoadWithoutGapsNeedsItsWholeTime) {
+  const auto dense = [](const char* text) {
+    const TestFile test = parse(text);
+    FakeCluster cluster(5, test.config);
+    return Runner(test, cluster, {}).dense_load();
+  };
+  using namespace std::chrono_literals;
+  EXPECT_EQ(dense(R"({"name": "x", "phases": {"load_ms": 129600000},
+                      "workload": {"keys": 200000}})"),
+            36h);
+  EXPECT_EQ(dense(R"({"name": "x", "phases": {"load_ms": 129600000},
+                      "workload": {"keys": 200000, "burst_every_ms": 600000}})"),
+            0s);
+  EXPECT_EQ(dense(R"({"name": "x", "phases": {"load_ms": 129600000},
+                      "workload": {"keys": 100}})"),
+            0s)
+      << "an operation every 6 minutes";
+  EXPECT_EQ(dense(R"({"name": "x", "workload": {"keys": 1000, "overwrite_ratio": 0, "read_ratio": 0,
+                      "rate": 100}})"),
+            10s);
 }
 
 TEST_F(RunnerTest, WhatTheClusterCannotDoIsSaidFirst) {

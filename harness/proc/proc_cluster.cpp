@@ -197,10 +197,12 @@ Result<> RealCluster::await_answers() {
     };
     polls[node]();
   }
-  run([&] { return ready == options_.nodes || !incidents_.empty() || now_ns() > give_up_ns; });
+  const bool ran =
+      run([&] { return ready == options_.nodes || !incidents_.empty() || now_ns() > give_up_ns; });
   timers_ = Timers();  // polls that have not run yet refer to this call
   timer_.cancel();
   armed_ns_ = -1;
+  if (!ran) return fail("interrupted while the nodes started");
   if (!incidents_.empty()) return fail("a node did not start: " + incidents_.front());
   if (ready < options_.nodes) return fail("the nodes did not answer within 20 s of their start");
   return {};
