@@ -15,6 +15,7 @@
 namespace holdfast::harness {
 
 struct CampaignPlan {
+  std::string on = "sim";             // the world that the runs are in
   std::vector<std::string> tests;     // scenarios, files, or "random"
   std::vector<std::string> settings;  // path=value, for all
   std::uint64_t first_seed = 1;
@@ -51,8 +52,11 @@ struct CampaignState {
 
 class Campaign {
  public:
+  // One run. Called in a worker process.
+  using Try = std::function<Result<TrialResult>(const CampaignPlan&, const std::string& test,
+                                                std::uint64_t seed)>;
   // `folder` gets seeds.jsonl (a line for each run) and campaign.json; empty: nothing is written.
-  Campaign(CampaignPlan plan, std::filesystem::path folder);
+  Campaign(CampaignPlan plan, std::filesystem::path folder, Try try_one = simulate_one);
 
   // Takes up what a folder's seeds.jsonl says has been done. REQUIRES: run() has not begun.
   Result<> resume();
@@ -68,6 +72,9 @@ class Campaign {
   // The summary, machine-readable.
   std::string summary() const;
 
+  static Result<TrialResult> simulate_one(const CampaignPlan& plan, const std::string& test,
+                                          std::uint64_t seed);
+
  private:
   struct Task {
     std::size_t test = 0;
@@ -79,6 +86,7 @@ class Campaign {
 
   CampaignPlan plan_;
   std::filesystem::path folder_;
+  Try try_one_;
   CampaignState state_;
   std::uint64_t issued_ = 0;
   std::set<std::pair<std::size_t, std::uint64_t>> done_;

@@ -13,6 +13,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interruption.h"
+#include "harness/cli/real_trial.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/seed.h"
 #include "nemesis/schedule.h"
@@ -105,11 +106,17 @@ int finish(const Campaign& campaign, const CampaignState& state, const fs::path&
 Result<CampaignPlan> plan_of(const CampaignCommand& command) {
   CampaignPlan plan;
   plan.tests = command.tests;
+  plan.on = command.on;
   plan.settings = command.settings;
   plan.seeds = command.seeds;
   plan.keep_going = command.keep_going;
   plan.strict = command.strict;
   plan.jobs = command.jobs > 0 ? command.jobs : std::max(1U, std::thread::hardware_concurrency());
+  if (plan.on != "sim") {
+    // The nodes of one run use all cores, and their time-outs are real.
+    if (command.jobs > 1) return fail("--jobs: on real processes one run goes on at a time");
+    plan.jobs = 1;
+  }
   if (!command.budget.empty()) {
     const auto budget = nemesis::parse_duration(command.budget);
     if (!budget || budget->count() <= 0) {
@@ -142,11 +149,21 @@ Result<CampaignPlan> stored_plan(const CampaignCommand& command) {
   }
   CampaignCommand stored = command;
   stored.tests = json["tests"].get<std::vector<std::string>>();
+  stored.on = json.value("on", "sim");
   stored.settings = json["settings"].get<std::vector<std::string>>();
   stored.strict = json["strict"];
   stored.seed = std::to_string(json["first_seed"].get<std::uint64_t>());
   if (command.seeds == 0) stored.seeds = json["seeds"];
   return plan_of(stored);
+}
+
+// How one run is made in the plan's world.
+Campaign::Try try_in(const CampaignPlan& plan, const fs::path& folder) {
+  if (plan.on == "sim") return Campaign::simulate_one;
+  return [results = folder / "runs"](const CampaignPlan& each, const std::string& test,
+                                     std::uint64_t seed) {
+    return try_on_real_processes(each, test, seed, results);
+  };
 }
 
 }  // namespace
@@ -164,7 +181,7 @@ int campaign(const CampaignCommand& command) {
     if (!made) return complain(made.error().message, kExitHarnessError);
     folder = *made;
   }
-  Campaign campaign(*plan, folder);
+  Campaign campaign(*plan, folder, try_in(*plan, folder));
   if (resumes) {
     if (auto taken = campaign.resume(); !taken) {
       return complain(taken.error().message, kExitBadArguments);

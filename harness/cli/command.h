@@ -60,6 +60,7 @@ int cleanup();
 
 struct CampaignCommand {
   std::vector<std::string> tests;
+  std::string on = "sim";
   std::vector<std::string> settings;
   std::string seed;  // the first; empty: 1
   std::uint64_t seeds = 0;

@@ -137,6 +137,11 @@ void setup_campaign(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("campaign", "many seeds of some tests, findings grouped by their cause");
   campaign_app->add_option("test", command->tests,
                            "scenarios, test files, or \"random\": a test drawn from each seed");
+  campaign_app
+      ->add_option("--on", command->on,
+                   "the cluster: simulated, or real processes, one run at a time")
+      ->check(CLI::IsMember({"sim", "loopback", "netns"}))
+      ->capture_default_str();
   campaign_app->add_option("--seeds", command->seeds, "how many seeds of each test");
   campaign_app->add_option("--for", command->budget, "how long: 10m");
   campaign_app->add_option("--jobs", command->jobs, "worker processes (else one for each core)");

@@ -8,6 +8,7 @@
 #include "harness/append_file.h"
 #include "harness/campaign/simulate.h"
 #include "harness/cli/command.h"
+#include "harness/cli/commit.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/run_folder.h"
 #include "harness/fault_log.h"
@@ -25,8 +26,9 @@ struct Recorded {
   std::uint64_t seed = 1;
   std::string cluster;
   std::string version;
-  std::string command;
+  std::string commit;
   std::string trace_hash;  // empty: the run did not end
+  std::string verdict;     // likewise
 };
 
 Result<Recorded> read_recorded(const std::filesystem::path& folder) {
@@ -47,10 +49,13 @@ Result<Recorded> read_recorded(const std::filesystem::path& folder) {
   recorded.seed = json["seed"];
   recorded.cluster = json["cluster"];
   recorded.version = json.value("version", "");
-  recorded.command = json.value("command", "");
+  recorded.commit = json.value("commit", "");
   if (const auto results = read_file((folder / "results.json").string())) {
     const Json parsed = Json::parse(*results, nullptr, false);
-    if (parsed.is_object()) recorded.trace_hash = parsed.value("trace_hash", "");
+    if (parsed.is_object()) {
+      recorded.trace_hash = parsed.value("trace_hash", "");
+      recorded.verdict = parsed.value("verdict", "");
+    }
   }
   return recorded;
 }
@@ -75,6 +80,12 @@ Result<Until> parse_until(const std::string& text) {
   return until;
 }
 
+// Which program it was: two of one version may differ.
+std::string build(std::string_view version, std::string_view commit) {
+  return fmt::format("version {} (commit {})", version.empty() ? "unknown" : version,
+                     commit.empty() ? "unknown" : commit);
+}
+
 int replay_simulated(const Recorded& recorded, const ReplayCommand& command, const Until& until) {
   const std::unique_ptr<SimCluster> cluster = simulate(recorded.test, recorded.seed);
   RunOptions options;
@@ -83,13 +94,17 @@ int replay_simulated(const Recorded& recorded, const ReplayCommand& command, con
   options.record_files = false;
   Runner runner(recorded.test, *cluster, options);
   bool stopped = false;
+  std::int64_t stopped_ns = 0;
   std::uint64_t operations = 0;
+  std::uint64_t operations_then = 0;  // when it stopped
   const auto check = [&] {
     const bool time_over = until.time_ns >= 0 && cluster->now_ns() >= until.time_ns;
     const bool operation_over =
         until.operation >= 0 && operations > static_cast<std::uint64_t>(until.operation);
     if (stopped || !(time_over || operation_over)) return;
     stopped = true;
+    stopped_ns = cluster->now_ns();
+    operations_then = operations;
     runner.interrupt();
   };
   cluster->set_trace_sink([&](std::string_view line) {
@@ -103,7 +118,7 @@ int replay_simulated(const Recorded& recorded, const ReplayCommand& command, con
   const std::string hash = Json::parse(result->results_json).value("trace_hash", "");
   if (stopped) {
     fmt::print("stopped at {}, after {} requests of clients\n",
-               nemesis::format_duration(Duration(cluster->now_ns() / 1000)), operations);
+               nemesis::format_duration(Duration(stopped_ns / 1000)), operations_then);
     return kExitValid;
   }
   if (recorded.trace_hash.empty()) {
@@ -118,10 +133,9 @@ int replay_simulated(const Recorded& recorded, const ReplayCommand& command, con
     return exit_code(result->verdict);
   }
   return complain(
-      fmt::format("not the same run: trace hash {}, recorded {}; recorded by version {}, "
-                  "this is {}",
-                  hash, recorded.trace_hash,
-                  recorded.version.empty() ? "unknown" : recorded.version, HOLDFAST_VERSION),
+      fmt::format("not the same run: trace hash {}, recorded {}; recorded by {}, this is {}", hash,
+                  recorded.trace_hash, build(recorded.version, recorded.commit),
+                  build(HOLDFAST_VERSION, commit())),
       kExitHarnessError);
 }
 
@@ -149,8 +163,10 @@ int replay_real(const std::filesystem::path& folder, const Recorded& recorded,
     return complain("cannot write " + file.string(), kExitHarnessError);
   }
   fmt::print(
-      "repeating the recorded faults and operations; scheduling is the kernel's, so the run "
-      "may differ\n");
+      "repeating the recorded faults at their times, and the same operations; when processes run "
+      "and packets arrive is the kernel's affair, so the outcome may differ (recorded: {})\n",
+      recorded.verdict.empty() ? "no verdict" : recorded.verdict);
+  std::fflush(stdout);
   RunCommand again;
   again.test = file.string();
   again.on = recorded.cluster;
@@ -168,9 +184,10 @@ int replay(const ReplayCommand& command) {
   if (!recorded) return complain(recorded.error().message, kExitBadArguments);
   const Result<Until> until = parse_until(command.until);
   if (!until) return complain(until.error().message, kExitBadArguments);
-  if (!recorded->version.empty() && recorded->version != HOLDFAST_VERSION) {
-    return complain(folder->string() + ": recorded by version " + recorded->version +
-                        ", which can replay it; this is " + HOLDFAST_VERSION,
+  if (recorded->version != HOLDFAST_VERSION) {
+    return complain(folder->string() + ": recorded by " +
+                        build(recorded->version, recorded->commit) +
+                        ", which can replay it; this is " + build(HOLDFAST_VERSION, commit()),
                     kExitBadArguments);
   }
   if (recorded->cluster == "sim") return replay_simulated(*recorded, command, *until);

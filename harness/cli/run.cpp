@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "harness/cli/command.h"
+#include "harness/cli/commit.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interruption.h"
 #include "harness/cli/progress_line.h"
@@ -16,6 +17,7 @@
 #include "harness/runner.h"
 #include "harness/swarm.h"
 #include "harness/test_file.h"
+#include "nemesis/schedule.h"
 #include "report/report.h"
 
 namespace holdfast::harness {
@@ -69,6 +71,17 @@ Result<TestFile> resolve_test(const RunCommand& command) {
   const Result<> valid = validate(*test);
   if (!valid) return valid.error();
   return test;
+}
+
+// A load of hours whose gaps are too short to be skipped is rarely meant.
+void warn_of_length(Duration dense_load) {
+  constexpr Duration kLong = std::chrono::minutes(10);
+  if (dense_load < kLong) return;
+  fmt::print(stderr,
+             "holdfast: this run takes about {} of real time: its load leaves no gap of more than "
+             "a second, so no time can be skipped; workload.burst_every_ms makes gaps, "
+             "phases.load_ms a shorter load, --on sim needs none\n",
+             nemesis::format_duration(dense_load));
 }
 
 // Removes the folder of a run that never began, and what became empty with it.
@@ -127,6 +140,7 @@ int run(const RunCommand& command) {
   options.seed = seed;
   options.command = repeat_line(command, seed);
   options.version = HOLDFAST_VERSION;
+  options.commit = commit();
   options.wall_ns = wall_ns;
   ProgressLine line(command.quiet);
   options.progress = [&](const Progress& progress) { line.show(progress, wall_ns()); };
@@ -146,6 +160,7 @@ int run(const RunCommand& command) {
     remove_unused(*folder);
     return complain(supported.error().message, kExitBadArguments);
   }
+  if (command.on != "sim") warn_of_length(runner.dense_load());
   if (!command.quiet) {
     fmt::print("{} on {}, seed {}\nrepeat with: {}\n\n", test->name, command.on, seed,
                options.command);
