@@ -68,7 +68,9 @@ class StoreWatch {
       judge_window(before, queue, later);
       judge_age(before, now, queue, later);
     }
-    if (vanished > given_up) {
+    // A holder that has just come back may still find old acknowledgements.
+    const bool just_back = stops(before.asked_ns - kInFlight_ns, before.asked_ns) > 0;
+    if (vanished > given_up && !just_back) {
       report(AnomalyClass::false_delivery, kNoNode, vanished - given_up);
     }
     judge_rate(before, now, given_up);
@@ -118,14 +120,15 @@ class StoreWatch {
     if (given_up == 0) level_ += std::max<std::int64_t>(0, left - rate * ms / 1000);
     const auto burst = static_cast<std::int64_t>(facts_.handoff_burst_bytes);
     // A process that starts knows of no debt.
-    level_ -= std::min(level_, burst * starts(before.asked_ns, now.at_ns));
+    level_ -= std::min(level_, burst * stops(before.asked_ns, now.at_ns));
     if (level_ > burst) {
       report(AnomalyClass::over_rate, kNoNode, static_cast<std::uint64_t>(level_ - burst));
       level_ = 0;
     }
   }
 
-  std::int64_t starts(std::int64_t first_ns, std::int64_t last_ns) const {
+  // How often the holder was stopped, at least in part, in the interval.
+  std::int64_t stops(std::int64_t first_ns, std::int64_t last_ns) const {
     return std::ranges::count_if(inputs_.faults, [&](const FaultRecord& fault) {
       return fault.hits(last_->node) && fault.stops_nodes() && fault.overlaps(first_ns, last_ns);
     });
