@@ -123,7 +123,7 @@ TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
            {"frobnicate", "there is no word \"frobnicate\"; there are run, check"},
            {"cluster down", "there is no word \"down\"; there is only up"},
            {"cluster", "a word is missing; there is only up"},
-           {"run steady --sed 3", "there is no option \"--sed\"; did you mean \"--seed\"?"},
+           {"run steady --sede 3", "there is no option \"--sede\"; did you mean \"--seed\"?"},
            {"run hint-holder-cras", "did you mean \"hint-holder-crash\"?"},
            {"zoo nobug", "holdfast list bugs"}}) {
     EXPECT_NE(call(words).text.find(said), std::string::npos) << words << ": " << call(words).text;
