@@ -167,8 +167,9 @@ TEST(CheckersDocument, ExamplesGetTheirVerdicts) {
     }
     for (const std::string& name : names) shown.insert((valid ? "valid " : "invalid ") + name);
     std::string text;
-    std::getline(file, line);
-    while (std::getline(file, line) && line.starts_with("    ")) text += line + "\n";
+    while (std::getline(file, line) && !line.starts_with("    ")) {
+    }
+    for (; file && line.starts_with("    "); std::getline(file, line)) text += line + "\n";
     const std::string path = ::testing::TempDir() + "example.edn";
     ASSERT_TRUE(write_file(path, text));
     CheckOptions options{.paths = {path}, .checkers = {names.at(0)}, .quiet = true};
