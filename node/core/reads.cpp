@@ -154,8 +154,7 @@ bool Reads::has_quorum(const Read& read) const {
       ++fallbacks;
     }
   }
-  const bool any_home = context_.config.has(Bug::read_ignores_pr);
-  return (homes >= read.rule.needed_homes || any_home) && homes + fallbacks >= read.rule.needed;
+  return homes >= read.rule.needed_homes && homes + fallbacks >= read.rule.needed;
 }
 
 const Reads::Answer* Reads::newest(const Read& read) const {
