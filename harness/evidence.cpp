@@ -70,7 +70,8 @@ Result<> read_results(const fs::path& folder, Evidence& evidence) {
   for (const Json& incident : json.value("incidents", Json::array())) {
     if (incident.is_string()) evidence.incidents.push_back(incident.get<std::string>());
   }
-  evidence.complete = evidence.complete && !json.value("interrupted", false);
+  const bool whole = json.contains("interrupted") && json["interrupted"] == false;
+  evidence.complete = evidence.complete && whole;
   return {};
 }
 

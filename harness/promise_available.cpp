@@ -56,7 +56,7 @@ bool Promises::available(const Operation& failed) const {
     case ErrorCode::timeout:
     case ErrorCode::connection_lost:
     case ErrorCode::quorum_failed:
-      if (!inputs_.virtual_time || inputs_.lossy_network) return false;
+      if (!inputs_.virtual_time) return false;
       break;
     case ErrorCode::refused:
     case ErrorCode::unavailable:

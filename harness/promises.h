@@ -31,8 +31,6 @@ struct PromiseInputs {
     node::Event event;
   };
   std::span<const std::vector<NodeEvent>> events;
-  // The network loses messages without any fault: a time-out then needs no other reason.
-  bool lossy_network = false;
 };
 
 // Marks every anomaly as allowed or not, with the reason, adds those that only a promise can tell

@@ -44,8 +44,10 @@ std::string not_back(const Statuses& statuses) {
 }
 
 std::string not_drained(const Statuses& statuses) {
-  for (const auto& status : statuses) {
-    if (!status) continue;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    const auto& status = statuses[i];
+    // What a silent node holds, nobody knows.
+    if (!status) return node_name(static_cast<NodeId>(i)) + " to answer";
     for (const node::HintQueueStatus& queue : status->queues) {
       if (queue.count == 0) continue;
       return node_name(status->node) + " to deliver " + std::to_string(queue.count) + " hints to " +
