@@ -31,6 +31,28 @@ bool FaultRecord::destroys(NodeId node, std::int64_t since_ns, bool survives_pow
   return (kind == "power_loss" && at_ns >= since_ns) || (syncs_failed && until_ns >= since_ns);
 }
 
+bool FaultRecord::separates(NodeId from, NodeId to, std::int64_t first_ns,
+                            std::int64_t last_ns) const {
+  if (at_ns > first_ns || until_ns < last_ns) return false;
+  if (kind == "partition") return std::ranges::find(links, Link{from, to}) != links.end();
+  return stops_nodes() && kind != "pause" && (hits(from) || hits(to));
+}
+
+const FaultRecord* destroyer_of_delivery(std::span<const FaultRecord> faults, NodeId holder,
+                                         NodeId destination, std::int64_t since_ns,
+                                         bool survives_power_loss) {
+  for (const FaultRecord& fault : faults) {
+    if (!fault.destroys(destination, since_ns, survives_power_loss)) continue;
+    // A damaged disk loses what came later too.
+    const std::int64_t last_ns = fault.kind == "disk" ? fault.until_ns : fault.at_ns;
+    const auto separates = [&](const FaultRecord& other) {
+      return &other != &fault && other.separates(holder, destination, since_ns, last_ns);
+    };
+    if (std::ranges::none_of(faults, separates)) return &fault;
+  }
+  return nullptr;
+}
+
 namespace {
 
 // How far the clock was off at the end of the fault, in µs.

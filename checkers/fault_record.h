@@ -48,10 +48,19 @@ struct FaultRecord {
   // Whether it may have destroyed what `node` stored at `since_ns` or later. `survives_power_loss`:
   // what was acknowledged had been synced.
   bool destroys(NodeId node, std::int64_t since_ns, bool survives_power_loss) const;
+  // Whether it alone kept whatever `from` sent from reaching `to` throughout [first_ns, last_ns].
+  // A pause never counts: a kill may end it.
+  bool separates(NodeId from, NodeId to, std::int64_t first_ns, std::int64_t last_ns) const;
   // The furthest a clock was ahead of (or behind) the true time within the fault: 0 if never.
   // `last_ns`: where to stop looking, for a fault without end.
   Duration furthest_ahead(std::int64_t last_ns) const;
   Duration furthest_behind(std::int64_t last_ns) const;
 };
+
+// The fault that may have destroyed what `holder` delivered to `destination` of the hints that it
+// stored at `since_ns` or later; null if there is none, or if nothing could be delivered before.
+const FaultRecord* destroyer_of_delivery(std::span<const FaultRecord> faults, NodeId holder,
+                                         NodeId destination, std::int64_t since_ns,
+                                         bool survives_power_loss);
 
 }  // namespace holdfast::checkers

@@ -210,12 +210,10 @@ class HintLedgerCheck {
   bool is_destroyed(const Operation& write, const Copy& copy) const {
     const Facts& facts = inputs_.facts;
     for (const FaultRecord* fault : destroying_) {
-      if (fault->destroys(copy.node, write.invoked_ns, facts.hints_survive_power_loss) ||
-          fault->destroys(copy.destination, write.invoked_ns, facts.rows_survive_power_loss)) {
-        return true;
-      }
+      if (fault->destroys(copy.node, write.invoked_ns, facts.hints_survive_power_loss)) return true;
     }
-    return false;
+    return destroyer_of_delivery(inputs_.faults, copy.node, copy.destination, write.invoked_ns,
+                                 facts.rows_survive_power_loss) != nullptr;
   }
 
   // A holder's unexplained hints must fit into its counts of those that it gave up: the young ones

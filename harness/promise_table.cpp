@@ -132,7 +132,8 @@ std::string Promises::fate(const Operation& write, const Copy& copy) const {
   if (fault != nullptr) return strike(*fault, copy.node);
   if (!hint) return "";
   // A hint's copy moves to its destination on delivery.
-  fault = faults_.destroyer(copy.destination, write.invoked_ns, facts_.rows_survive_power_loss);
+  fault = checkers::destroyer_of_delivery(inputs_.observed.faults, copy.node, copy.destination,
+                                          write.invoked_ns, facts_.rows_survive_power_loss);
   if (fault != nullptr) return strike(*fault, copy.destination);
   const std::int64_t age_ns =
       faults_.end_ns() - write.invoked_ns + faults_.clock_gain_ns(copy.node);

@@ -399,9 +399,9 @@ Result<RunResult> Runner::Parts::finish() {
   figures.trace_hash = statistics.trace_hash;
   figures.simulated_s = static_cast<double>(cluster.now_ns() / 1'000'000) / 1000;
   figures.faults = faults_injected();
-  evidence.incidents = statistics.incidents;
   evidence.events = take_event_logs(cluster, recorder->history());
   cluster.stop();
+  evidence.incidents = cluster.statistics().incidents;  // how the nodes ended among them
   recorder->flush();
   if (failure()) return *failure();
 

@@ -30,7 +30,8 @@ class Host {
   // No effect on a node that does not run.
   virtual Result<> signal(int number) = 0;
   // Waits until the process has ended, at most so long, then kills it. It does not run any more
-  // when this returns.
+  // when this returns. Fails, with the reason in words, if it has ended in another way than by
+  // this or by SIGTERM: a crash on the way out is a crash.
   virtual Result<> end(std::chrono::milliseconds most) = 0;
 
   // Flips one bit of the node's database, if it has one.

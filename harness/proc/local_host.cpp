@@ -20,6 +20,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kDying{10000};  // how long the kernel may take over SIGKILL
 
+// A node that was asked to end does so with code 0, or by SIGTERM while it still starts.
+bool is_our_doing(const ExitReason& reason, bool asked) {
+  if (reason.signalled) return reason.number == SIGKILL || (asked && reason.number == SIGTERM);
+  return asked && reason.number == 0;
+}
+
 }  // namespace
 
 // Waits for a child's end. It may outlive the host inside the event loop.
@@ -79,12 +85,16 @@ Result<> LocalHost::signal(int number) {
 
 Result<> LocalHost::end(std::chrono::milliseconds most) {
   if (!is_running()) return {};
-  if (most.count() == 0 || !child_->wait(most)) {
+  const bool asked = most.count() > 0;
+  std::optional<ExitReason> reason;
+  if (asked) reason = child_->wait(most);
+  if (!reason) {
     child_->signal(SIGKILL);
-    child_->wait(kDying);
+    reason = child_->wait(kDying);
   }
   forget();
-  return {};
+  if (!reason || is_our_doing(*reason, asked)) return {};
+  return fail("ended by itself: " + to_string(*reason) + last_words());
 }
 
 Result<> LocalHost::flip_bit(std::uint64_t seed) {

@@ -63,7 +63,8 @@ Result<> Member::end(std::chrono::milliseconds most) {
   if (!is_running()) return {};
   const Result<> ended = host_.end(most);
   forget();
-  return ended;
+  if (!ended) return fail(node_name(setup_.node) + " " + ended.error().message);
+  return {};
 }
 
 Result<> Member::wipe() {

@@ -1,9 +1,9 @@
 #include <optional>
 
 #include "harness/proc/local_place.h"
+#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/network.h"
 #include "nemesis/linux/partitions.h"
-#include "nemesis/linux/bridge_paths.h"
 #include "nemesis/linux/shaper.h"
 
 namespace holdfast::harness {

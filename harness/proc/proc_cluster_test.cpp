@@ -306,6 +306,23 @@ TEST_F(ProcClusterTest, ANodeThatEndsByItselfIsAnIncident) {
       << cluster_->statistics().incidents[0];
 }
 
+// Nobody has looked yet when the harness makes the node end.
+TEST_F(ProcClusterTest, ACrashIsAnIncidentAlsoJustBeforeAKillAndAtTheEnd) {
+  start();
+  const std::vector<pid_t> nodes = children_of(::getpid());
+  ASSERT_EQ(nodes.size(), 3u);
+  for (const std::size_t i : {0, 1}) {
+    ::kill(nodes[i], SIGABRT);
+    while (is_alive(nodes[i])) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  faults().kill(0);
+  cluster_->stop();
+  const std::vector<std::string> incidents = cluster_->statistics().incidents;
+  ASSERT_EQ(incidents.size(), 2u);
+  EXPECT_TRUE(incidents[0].starts_with("n1 ended by itself: signal 6 (Aborted)")) << incidents[0];
+  EXPECT_TRUE(incidents[1].starts_with("n2 ended by itself: signal 6 (Aborted)")) << incidents[1];
+}
+
 TEST_F(ProcClusterTest, InterruptionEndsTheLoopOnce) {
   start();
   cluster_->interrupt();

@@ -4,10 +4,10 @@
 // One connection for each direction of two nodes. Bytes arrive in order, in pieces split and
 // joined at random. A lost piece comes again later and holds up what follows. A corrupted one has
 // a flipped bit, as if TCP's own checksum had missed it: the frame's finds it. What is sent while
-// the sender's buffer is full is dropped. A connection breaks when a frame is damaged, when its link
-// is cut, or when either process dies; what was under way is then lost, perhaps in the middle of a
-// message, and the sender opens the next one after a while. Duplicates and reordering do not exist
-// here.
+// the sender's buffer is full is dropped. A connection breaks when a frame is damaged, when its
+// link is cut, or when either process dies; what was under way is then lost, perhaps in the middle
+// of a message, and the sender opens the next one after a while. Duplicates and reordering do not
+// exist here.
 #pragma once
 
 #include <string>
