@@ -9,7 +9,8 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-constexpr SimTime kMostBacklog = 200'000'000;  // of a limited link; as of a real one
+constexpr SimTime kMostBacklog = 200'000'000;   // of a limited link; as of a real one
+constexpr SimTime kLatestCopy = 1'000'000'000;  // after the original: longer proves nothing more
 
 // Uniform in [0, span), from 64 random bits; the bias is below span / 2^64.
 SimTime scale(std::uint64_t bits, SimTime span) {
@@ -85,7 +86,7 @@ Arrivals Network::send_faulty(Link& link, std::uint64_t key, SimTime now, SimTim
   if (duplicated) {
     // The copy comes late, out of order: soon as a rule, a second later at times.
     arrivals.count = 2;
-    arrivals.at[1] = arrivals.at[0] + (delay << lateness);
+    arrivals.at[1] = arrivals.at[0] + std::min(delay << lateness, kLatestCopy);
   }
   return arrivals;
 }
