@@ -9,7 +9,7 @@ namespace holdfast::checkers {
 
 class Purge {
  public:
-  Purge(const Inputs& inputs, const WriteIndex& writes) : inputs_(inputs), writes_(writes) {}
+  Purge(const Inputs& inputs, const WriteIndex& writes);
 
   // Whether the tombstone of this delete may be gone when the dumps were made.
   bool is_due(const Operation& operation) const;
@@ -23,6 +23,7 @@ class Purge {
  private:
   const Inputs& inputs_;
   const WriteIndex& writes_;
+  Duration gain_{0};  // how much more than true time a node's clock may have shown to pass
 };
 
 }  // namespace holdfast::checkers

@@ -459,6 +459,10 @@ Ruling Promises::bounded(const Anomaly& anomaly) const {
       faults_.clock_gain_ns(anomaly.node) > 0) {
     return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
   }
+  if (anomaly.kind == AnomalyClass::over_age &&
+      faults_.clock_gain_ns(anomaly.node) >= anomaly.amount * 1000) {
+    return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
+  }
   // The window and ages follow the wall clock forward, and stand still while it is behind.
   const bool by_clock = (anomaly.kind == AnomalyClass::forbidden_hint && !facts_.hints_off) ||
                         anomaly.kind == AnomalyClass::younger_hint;
