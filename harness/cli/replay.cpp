@@ -31,13 +31,19 @@ struct Recorded {
   std::string verdict;     // likewise
 };
 
+// Empty where it is not there, or something else than a text.
+std::string text_of(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 Result<Recorded> read_recorded(const std::filesystem::path& folder) {
   const std::string path = (folder / "run.json").string();
   auto text = read_file(path);
   if (!text) return text.error();
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object() || !json.contains("test") || !json.contains("seed") ||
-      !json["seed"].is_number_unsigned() || !json.contains("cluster")) {
+      !json["seed"].is_number_unsigned() || text_of(json, "cluster").empty()) {
     return fail(path +
                 ": expected an object with \"test\", \"seed\" and \"cluster\"; the folder "
                 "may be cut off");
@@ -47,14 +53,14 @@ Result<Recorded> read_recorded(const std::filesystem::path& folder) {
   if (!test) return test.error();
   recorded.test = std::move(*test);
   recorded.seed = json["seed"];
-  recorded.cluster = json["cluster"];
-  recorded.version = json.value("version", "");
-  recorded.commit = json.value("commit", "");
+  recorded.cluster = text_of(json, "cluster");
+  recorded.version = text_of(json, "version");
+  recorded.commit = text_of(json, "commit");
   if (const auto results = read_file((folder / "results.json").string())) {
     const Json parsed = Json::parse(*results, nullptr, false);
     if (parsed.is_object()) {
-      recorded.trace_hash = parsed.value("trace_hash", "");
-      recorded.verdict = parsed.value("verdict", "");
+      recorded.trace_hash = text_of(parsed, "trace_hash");
+      recorded.verdict = text_of(parsed, "verdict");
     }
   }
   return recorded;

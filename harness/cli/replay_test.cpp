@@ -96,6 +96,24 @@ TEST_F(Replay, AnotherTraceNamesBothCommits) {
   EXPECT_TRUE(said("(commit cafe)")) << text_;
 }
 
+TEST_F(Replay, MembersOfAnotherTypeAreNoMembers) {
+  record();
+  auto json = read(run_ / "run.json");
+  json["commit"] = 5;
+  write(run_ / "run.json", json);
+  EXPECT_EQ(call("replay " + run_.string()), 0) << text_;
+  json["cluster"] = 5;
+  write(run_ / "run.json", json);
+  EXPECT_EQ(call("replay " + run_.string()), 254) << text_;
+  EXPECT_TRUE(said("run.json: expected an object with")) << text_;
+  auto results = read(run_ / "results.json");
+  results["interrupted"] = "no";
+  write(run_ / "results.json", results);
+  json["cluster"] = "sim";
+  write(run_ / "run.json", json);
+  EXPECT_LT(call("check " + run_.string()), 3) << text_;
+}
+
 TEST_F(Replay, ATruncatedFolderIsOneLine) {
   record();
   fs::remove(folder_ / run_ / "results.json");
