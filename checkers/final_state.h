@@ -56,7 +56,7 @@ struct NodeStatus {
   NodeId node = kNoNode;
   std::int64_t asked_ns = 0;  // it tells of some time from then
   std::int64_t at_ns = 0;     // until then
-  std::uint64_t store = 0;  // the store's incarnation
+  std::uint64_t store = 0;    // the store's incarnation
   std::uint64_t created = 0;
   std::uint64_t delivered = 0;
   std::uint64_t expired = 0;

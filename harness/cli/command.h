@@ -15,7 +15,7 @@ struct RunCommand {
   std::string test;  // a scenario's name, or a file
   std::string on = "sim";
   std::filesystem::path hosts;  // for --on ssh
-  std::string seed;  // empty: the test's, else 1
+  std::string seed;             // empty: the test's, else 1
   std::vector<std::string> settings;
   bool strict = false;
   std::filesystem::path results = "results";
@@ -50,7 +50,7 @@ struct ClusterUpCommand {
   std::vector<std::string> settings;
   std::string on = "loopback";
   std::filesystem::path hosts;  // for --on ssh
-  std::filesystem::path data;  // empty: temporary
+  std::filesystem::path data;   // empty: temporary
   std::filesystem::path node_program;
 };
 int cluster_up(const ClusterUpCommand& command);
