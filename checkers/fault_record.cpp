@@ -72,4 +72,13 @@ Duration FaultRecord::furthest_behind(std::int64_t last_ns) const {
   return std::max({Duration(0), -clock_offset, -Duration(final_offset_us(*this, last_ns))});
 }
 
+Duration clock_gain(std::span<const FaultRecord> faults, NodeId node, std::int64_t last_ns) {
+  Duration gain{0};
+  for (const FaultRecord& fault : faults) {
+    if (fault.kind != "clock" || !fault.hits(node)) continue;
+    gain += fault.furthest_ahead(last_ns) + fault.furthest_behind(last_ns);
+  }
+  return gain;
+}
+
 }  // namespace holdfast::checkers

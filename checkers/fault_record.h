@@ -57,6 +57,10 @@ struct FaultRecord {
   Duration furthest_behind(std::int64_t last_ns) const;
 };
 
+// How much more than true time the node's clock can have shown to pass, in all, until `last_ns`:
+// it jumps ahead as a fault begins, or back to the true time as one ends.
+Duration clock_gain(std::span<const FaultRecord> faults, NodeId node, std::int64_t last_ns);
+
 // The fault that may have destroyed what `holder` delivered to `destination` of the hints that it
 // stored at `since_ns` or later; null if there is none, or if nothing could be delivered before.
 const FaultRecord* destroyer_of_delivery(std::span<const FaultRecord> faults, NodeId holder,

@@ -2,20 +2,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 namespace holdfast::checkers {
 
 Purge::Purge(const Inputs& inputs, const WriteIndex& writes) : inputs_(inputs), writes_(writes) {
-  const std::int64_t end_ns = inputs.final_state.at_ns();
-  std::map<NodeId, Duration> gains;
-  for (const FaultRecord& fault : inputs.faults) {
-    if (fault.kind != "clock") continue;
-    for (const NodeId node : fault.nodes) {
-      gains[node] += fault.furthest_ahead(end_ns) + fault.furthest_behind(end_ns);
-    }
+  for (NodeId node = 0; node < inputs.final_state.nodes(); ++node) {
+    gain_ = std::max(gain_, clock_gain(inputs.faults, node, inputs.final_state.at_ns()));
   }
-  for (const auto& [node, gain] : gains) gain_ = std::max(gain_, gain);
 }
 
 bool Purge::is_due(const Operation& operation) const {

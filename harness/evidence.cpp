@@ -6,29 +6,13 @@
 #include "harness/append_file.h"
 #include "harness/fault_log.h"
 #include "harness/measured.h"
+#include "harness/run_header.h"
 
 namespace holdfast::harness {
 namespace {
 
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
-
-Result<> read_run(const fs::path& folder, Evidence& evidence) {
-  const std::string path = (folder / "run.json").string();
-  auto text = read_file(path);
-  if (!text) return text.error();
-  const Json json = Json::parse(*text, nullptr, false);
-  const bool good = json.is_object() && json.contains("test") && json.contains("seed") &&
-                    json["seed"].is_number_unsigned() && json.contains("cluster") &&
-                    json["cluster"].is_string();
-  if (!good) return fail(path + ": expected an object with \"test\", \"seed\" and \"cluster\"");
-  auto test = parse_test_file(json["test"].dump(), path);
-  if (!test) return test.error();
-  evidence.test = std::move(*test);
-  evidence.seed = json["seed"].get<std::uint64_t>();
-  evidence.cluster = json["cluster"].get<std::string>();
-  return {};
-}
 
 Result<> read_faults(const fs::path& folder, Evidence& evidence) {
   const fs::path path = folder / "faults.jsonl";
@@ -79,7 +63,11 @@ Result<> read_results(const fs::path& folder, Evidence& evidence) {
 
 Result<Evidence> load_evidence(const fs::path& folder) {
   Evidence evidence;
-  if (auto read = read_run(folder, evidence); !read) return read.error();
+  auto header = read_run_header(folder);
+  if (!header) return header.error();
+  evidence.test = std::move(header->test);
+  evidence.seed = header->seed;
+  evidence.cluster = std::move(header->cluster);
   auto history = checkers::read_history((folder / "history.jsonl").string());
   if (!history) return history.error();
   evidence.history = std::move(history->history);

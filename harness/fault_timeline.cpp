@@ -30,7 +30,7 @@ bool names_end(const FaultRecord& fault, NodeId node) {
 }  // namespace
 
 FaultTimeline::FaultTimeline(std::span<const FaultRecord> faults, std::int64_t end_ns)
-    : end_ns_(end_ns) {
+    : all_(faults), end_ns_(end_ns) {
   for (const FaultRecord& fault : faults) {
     faults_.push_back(&fault);
     if (fault.data_lost || fault.syncs_failed || fault.kind == "wipe" ||
@@ -168,13 +168,7 @@ std::int64_t FaultTimeline::clock_difference_ns(std::int64_t until_ns) const {
 }
 
 std::int64_t FaultTimeline::clock_gain_ns(NodeId node) const {
-  Duration gain{0};
-  for (const FaultRecord* fault : faults_) {
-    if (fault->kind != "clock" || !fault->hits(node)) continue;
-    // It jumps ahead as the fault begins, or back to the true time as it ends.
-    gain += fault->furthest_ahead(end_ns_) + fault->furthest_behind(end_ns_);
-  }
-  return to_us(gain) * 1000;
+  return to_us(checkers::clock_gain(all_, node, end_ns_)) * 1000;
 }
 
 bool FaultTimeline::was_hit(NodeId node, std::int64_t until_ns) const {

@@ -63,6 +63,7 @@ class FaultTimeline {
   template <class Visit>
   bool any_overlapping(std::int64_t first_ns, std::int64_t last_ns, Visit&& visit) const;
 
+  std::span<const checkers::FaultRecord> all_;
   std::int64_t end_ns_;
   std::vector<const checkers::FaultRecord*> faults_;  // by at_ns
   std::vector<std::int64_t> latest_end_ns_;           // of the faults up to here

@@ -11,56 +11,25 @@
 #include <sstream>
 #include <thread>
 
+#include "harness/cli/testing/program_fixture.h"
+
 namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int code = -1;
-  std::string text;  // standard output and error
-};
-
-class Holdfast : public testing::Test {
+class Holdfast : public ProgramTest {
  protected:
-  Holdfast() {
-    char name[] = "/tmp/holdfast-program-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  // A killed run's janitor may be removing the same files.
-  ~Holdfast() override {
-    std::error_code error;
-    for (int i = 0; i < 100 && fs::exists(folder_); ++i) {
-      fs::remove_all(folder_, error);
-      if (error) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  }
-
-  static std::string program() { return HOLDFAST_BIN_DIR "/holdfast"; }
-
-  Outcome call(const std::string& words) const {
-    const std::string line = "cd " + folder_.string() + " && " + program() + " " + words + " 2>&1";
-    std::FILE* const pipe = ::popen(line.c_str(), "r");
-    Outcome outcome;
-    char bytes[4096];
-    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
-      outcome.text.append(bytes, size);
-    }
-    outcome.code = WEXITSTATUS(::pclose(pipe));
-    return outcome;
-  }
   void put(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
   }
   nlohmann::json results(const std::string& test) const {
     return nlohmann::json::parse(std::ifstream(folder_ / "results" / test / "latest/results.json"));
   }
-
-  fs::path folder_;
 };
 
 TEST_F(Holdfast, RunsJudgesAndRepeatsBySeed) {
-  const Outcome first = call("run steady --seed 7 --set keys=200");
+  const Outcome first = holdfast("run steady --seed 7 --set keys=200");
   EXPECT_EQ(first.code, 0) << first.text;
   EXPECT_NE(first.text.find("repeat with: holdfast run steady --seed 7 --set keys=200"),
             first.text.npos);
@@ -73,20 +42,20 @@ TEST_F(Holdfast, RunsJudgesAndRepeatsBySeed) {
                            "report.html", "junit.xml", "nodes/n1/events.jsonl"}) {
     EXPECT_TRUE(fs::exists(folder_ / "results/steady/latest" / file)) << file;
   }
-  call("run steady --seed 7 --set keys=200");
+  holdfast("run steady --seed 7 --set keys=200");
   EXPECT_EQ(this->results("steady")["trace_hash"], results["trace_hash"]);
-  call("run steady --seed 8 --set keys=200");
+  holdfast("run steady --seed 8 --set keys=200");
   EXPECT_NE(this->results("steady")["trace_hash"], results["trace_hash"]);
 }
 
 TEST_F(Holdfast, ALossThatIsAllowedIsInvalidWhenStrict) {
-  EXPECT_EQ(call("run sloppy-w1-holder-lost --quiet").code, 0);
-  const Outcome strict = call("run sloppy-w1-holder-lost --strict");
+  EXPECT_EQ(holdfast("run sloppy-w1-holder-lost --quiet").code, 0);
+  const Outcome strict = holdfast("run sloppy-w1-holder-lost --strict");
   EXPECT_EQ(strict.code, 1);
   EXPECT_NE(strict.text.find("lost-writes: invalid"), strict.text.npos);
   EXPECT_NE(strict.text.find("fate: "), strict.text.npos);
-  EXPECT_EQ(call("check results/sloppy-w1-holder-lost/latest").code, 1);
-  EXPECT_EQ(call("report results/sloppy-w1-holder-lost/latest").code, 0);
+  EXPECT_EQ(holdfast("check results/sloppy-w1-holder-lost/latest").code, 1);
+  EXPECT_EQ(holdfast("report results/sloppy-w1-holder-lost/latest").code, 0);
 }
 
 TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
@@ -112,11 +81,11 @@ TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
                             "zoo nobug",
                             "run .",
                             "run steady --seed 18446744073709551616"}) {
-    const Outcome outcome = call(words);
+    const Outcome outcome = holdfast(words);
     EXPECT_EQ(outcome.code, 254) << words << "\n" << outcome.text;
     EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
   }
-  EXPECT_NE(call("run unknown.json").text.find("unknown.json:3: "), std::string::npos);
+  EXPECT_NE(holdfast("run unknown.json").text.find("unknown.json:3: "), std::string::npos);
   for (const auto& [words, said] : std::vector<std::pair<const char*, const char*>>{
            {"rn steady", "there is no word \"rn\"; did you mean \"run\"?"},
            {"rn --seed 3", "there is no word \"rn\"; did you mean \"run\"?"},
@@ -126,23 +95,24 @@ TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {
            {"run steady --sede 3", "there is no option \"--sede\"; did you mean \"--seed\"?"},
            {"run hint-holder-cras", "did you mean \"hint-holder-crash\"?"},
            {"zoo nobug", "holdfast list bugs"}}) {
-    EXPECT_NE(call(words).text.find(said), std::string::npos) << words << ": " << call(words).text;
+    EXPECT_NE(holdfast(words).text.find(said), std::string::npos)
+        << words << ": " << holdfast(words).text;
   }
   EXPECT_FALSE(fs::exists(folder_ / "results/partition-heal"));
 }
 
 TEST_F(Holdfast, WhatTheHarnessCannotGetPastIs255) {
-  const Outcome missing = call("run steady --on loopback --node-program /nowhere");
+  const Outcome missing = holdfast("run steady --on loopback --node-program /nowhere");
   EXPECT_EQ(missing.code, 255);
   EXPECT_NE(missing.text.find("cannot start /nowhere: No such file"), missing.text.npos);
   EXPECT_FALSE(fs::exists(folder_ / "results/steady")) << "nothing ran, nothing stays";
-  EXPECT_EQ(call("run steady --results /proc/nope").code, 255);
+  EXPECT_EQ(holdfast("run steady --results /proc/nope").code, 255);
 }
 
 TEST_F(Holdfast, ListsWhatThereIs) {
   for (const char* what :
        {"scenarios", "workloads", "nemeses", "checkers", "models", "bugs", "config"}) {
-    const Outcome outcome = call(std::string("list ") + what);
+    const Outcome outcome = holdfast(std::string("list ") + what);
     EXPECT_EQ(outcome.code, 0);
     EXPECT_GT(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 2) << what;
     std::istringstream lines(outcome.text);
@@ -150,7 +120,7 @@ TEST_F(Holdfast, ListsWhatThereIs) {
       EXPECT_LE(line.size(), 105U) << line;  // columns count characters, of which some are "…"
     }
   }
-  EXPECT_NE(call("list config").text.find("hint_window"), std::string::npos);
+  EXPECT_NE(holdfast("list config").text.find("hint_window"), std::string::npos);
 }
 
 // A run on real processes, killed in its middle: its prefix can be judged, its nodes are gone.
@@ -168,13 +138,14 @@ TEST_F(Holdfast, JudgesHistoriesOfOtherSystems) {
   put("broken.edn",
       "{:process 0, :type :invoke, :f ]}\n"
       "{:process 0, :type :ok, :f :write, :value 1}\n");
-  EXPECT_EQ(call("check good.edn --model register").code, 0);
-  EXPECT_EQ(call("check good.edn bad.edn").code, 1);
-  EXPECT_EQ(call("check .").code, 255) << "one of the folder's files is broken";
-  EXPECT_NE(call("check broken.edn").text.find("broken.edn: line 1, column 32: expected a name"),
-            std::string::npos);
-  EXPECT_EQ(call("check good.edn --model nonsense").code, 254);
-  EXPECT_EQ(call("check good.edn bad.edn --json verdicts.json --quiet").code, 1);
+  EXPECT_EQ(holdfast("check good.edn --model register").code, 0);
+  EXPECT_EQ(holdfast("check good.edn bad.edn").code, 1);
+  EXPECT_EQ(holdfast("check .").code, 255) << "one of the folder's files is broken";
+  EXPECT_NE(
+      holdfast("check broken.edn").text.find("broken.edn: line 1, column 32: expected a name"),
+      std::string::npos);
+  EXPECT_EQ(holdfast("check good.edn --model nonsense").code, 254);
+  EXPECT_EQ(holdfast("check good.edn bad.edn --json verdicts.json --quiet").code, 1);
   EXPECT_TRUE(nlohmann::json::accept(std::ifstream(folder_ / "verdicts.json")));
 }
 
@@ -191,9 +162,9 @@ TEST_F(Holdfast, AKilledRunCanBeJudged) {
   ::kill(run, SIGKILL);
   ::waitpid(run, nullptr, 0);
   const fs::path folder = *fs::directory_iterator(folder_ / "results/steady");
-  EXPECT_EQ(call("replay " + folder.string() + " --until 1s").code, 254)
+  EXPECT_EQ(holdfast("replay " + folder.string() + " --until 1s").code, 254)
       << "a real run cannot be stopped at a moment of another";
-  const Outcome judged = call("check " + folder.string());
+  const Outcome judged = holdfast("check " + folder.string());
   EXPECT_EQ(judged.code, 2) << judged.text;  // nobody knows what the nodes held
   EXPECT_NE(judged.text.find("lost-writes: unknown"), judged.text.npos) << judged.text;
 }

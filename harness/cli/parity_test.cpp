@@ -1,6 +1,5 @@
 // Every scenario in every world that supports it: the classes of outcome must be the same.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "harness/cli/exit_code.h"
+#include "harness/cli/testing/program_fixture.h"
 #include "harness/test_file.h"
 
 namespace holdfast::harness {
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a run came to.
-struct Outcome {
+struct Comparison {
   int code = -1;
   std::string text;
   std::string verdict;
@@ -27,28 +27,14 @@ struct Outcome {
   std::map<std::string, std::int64_t> counts;
 };
 
-class Parity : public testing::TestWithParam<std::string> {
+class Parity : public ProgramTest, public testing::WithParamInterface<std::string> {
  protected:
-  Parity() {
-    char name[] = "/tmp/holdfast-parity-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~Parity() override { fs::remove_all(folder_); }
-
-  // Begins a run; the pipe is what it prints.
   std::FILE* start(const std::string& scenario, const std::string& on) const {
-    const std::string line = "cd " + folder_.string() + " && " HOLDFAST_BIN_DIR "/holdfast run " +
-                             scenario + " --quiet --seed 7 --results " + on + " --on " + on +
-                             " 2>&1";
-    return ::popen(line.c_str(), "r");
+    return begin("run " + scenario + " --quiet --seed 7 --results " + on + " --on " + on);
   }
-  Outcome finish(std::FILE* pipe, const std::string& scenario, const std::string& on) const {
-    Outcome outcome;
-    char bytes[4096];
-    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
-      outcome.text.append(bytes, size);
-    }
-    outcome.code = WEXITSTATUS(::pclose(pipe));
+  Comparison finish(std::FILE* pipe, const std::string& scenario, const std::string& on) const {
+    const Outcome ended = end(pipe);
+    Comparison outcome{ended.code, ended.text, "", 0, {}};
     const fs::path folder = folder_ / on / scenario;
     if (outcome.code < kExitBadArguments) {
       const auto json = nlohmann::json::parse(std::ifstream(folder / "latest/results.json"));
@@ -64,8 +50,6 @@ class Parity : public testing::TestWithParam<std::string> {
     }
     return outcome;
   }
-
-  fs::path folder_;
 };
 
 // Real time makes counts differ: by a fifth, or by what a moment of load makes. A machine that is
@@ -82,10 +66,10 @@ TEST_P(Parity, EveryWorldComesToTheSame) {
   const std::string scenario = GetParam();
   std::map<std::string, std::FILE*> pipes;
   for (const std::string on : {"sim", "loopback", "netns"}) pipes[on] = start(scenario, on);
-  const Outcome simulated = finish(pipes["sim"], scenario, "sim");
+  const Comparison simulated = finish(pipes["sim"], scenario, "sim");
   EXPECT_LT(simulated.code, kExitBadArguments) << simulated.text;
   for (const std::string on : {"loopback", "netns"}) {
-    const Outcome real = finish(pipes[on], scenario, on);
+    const Comparison real = finish(pipes[on], scenario, on);
     if (real.code >= kExitBadArguments) {
       std::printf("%s on %s: %s", scenario.c_str(), on.c_str(), real.text.c_str());
       // It cannot inject the faults, or the machine allows no namespaces.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "harness/append_file.h"
 #include "harness/campaign/simulate.h"
@@ -12,6 +13,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/run_folder.h"
 #include "harness/fault_log.h"
+#include "harness/run_header.h"
 #include "harness/runner.h"
 #include "nemesis/schedule.h"
 
@@ -20,48 +22,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What a folder says of its run.
-struct Recorded {
-  TestFile test;
-  std::uint64_t seed = 1;
-  std::string cluster;
-  std::string version;
-  std::string commit;
+// What a folder says of its run, and of how it ended.
+struct Recorded : RunHeader {
   std::string trace_hash;  // empty: the run did not end
   std::string verdict;     // likewise
 };
 
-// Empty where it is not there, or something else than a text.
-std::string text_of(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 Result<Recorded> read_recorded(const std::filesystem::path& folder) {
-  const std::string path = (folder / "run.json").string();
-  auto text = read_file(path);
-  if (!text) return text.error();
-  const Json json = Json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("test") || !json.contains("seed") ||
-      !json["seed"].is_number_unsigned() || text_of(json, "cluster").empty()) {
-    return fail(path +
-                ": expected an object with \"test\", \"seed\" and \"cluster\"; the folder "
-                "may be cut off");
-  }
-  Recorded recorded;
-  auto test = parse_test_file(json["test"].dump(), path);
-  if (!test) return test.error();
-  recorded.test = std::move(*test);
-  recorded.seed = json["seed"];
-  recorded.cluster = text_of(json, "cluster");
-  recorded.version = text_of(json, "version");
-  recorded.commit = text_of(json, "commit");
-  if (const auto results = read_file((folder / "results.json").string())) {
-    const Json parsed = Json::parse(*results, nullptr, false);
-    if (parsed.is_object()) {
-      recorded.trace_hash = text_of(parsed, "trace_hash");
-      recorded.verdict = text_of(parsed, "verdict");
-    }
+  auto header = read_run_header(folder);
+  if (!header) return header.error();
+  Recorded recorded{std::move(*header), "", ""};
+  const auto text = read_file((folder / "results.json").string());
+  const Json results = text ? Json::parse(*text, nullptr, false) : Json();
+  for (const auto& [name, member] :
+       {std::pair{"trace_hash", &recorded.trace_hash}, std::pair{"verdict", &recorded.verdict}}) {
+    if (results.contains(name) && results[name].is_string()) *member = results[name];
   }
   return recorded;
 }

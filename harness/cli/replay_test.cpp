@@ -1,6 +1,5 @@
 // holdfast replay as its users see it; and campaigns on real processes, of which a run is replayed.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,30 +8,20 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "harness/cli/testing/program_fixture.h"
+
 namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-class Replay : public testing::Test {
+class Replay : public ProgramTest {
  protected:
-  Replay() {
-    char name[] = "/tmp/holdfast-replay-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~Replay() override { fs::remove_all(folder_); }
-
   // The exit code; text_ is what it printed.
   int call(const std::string& words) {
-    const std::string line =
-        "cd " + folder_.string() + " && " HOLDFAST_BIN_DIR "/holdfast " + words + " 2>&1";
-    std::FILE* const pipe = ::popen(line.c_str(), "r");
-    text_.clear();
-    char bytes[4096];
-    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
-      text_.append(bytes, size);
-    }
-    return WEXITSTATUS(::pclose(pipe));
+    const Outcome outcome = holdfast(words);
+    text_ = outcome.text;
+    return outcome.code;
   }
   bool said(const std::string& what) const { return text_.find(what) != std::string::npos; }
   nlohmann::json read(const fs::path& file) const {
@@ -45,7 +34,6 @@ class Replay : public testing::Test {
     ASSERT_EQ(call("run hint-holder-crash --seed 7 --set workload.keys=200 --quiet"), 0) << text_;
   }
 
-  fs::path folder_;
   std::string text_;
   const fs::path run_ = "results/hint-holder-crash/latest";
 };

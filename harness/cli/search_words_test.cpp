@@ -1,7 +1,5 @@
 // Bad input of the words that search: campaign, zoo, shrink. One clear line, and 254.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,29 +7,19 @@
 #include <fstream>
 #include <string>
 
+#include "harness/cli/testing/program_fixture.h"
+
 namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-class SearchWords : public testing::Test {
+class SearchWords : public ProgramTest {
  protected:
-  SearchWords() {
-    char name[] = "/tmp/holdfast-search-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~SearchWords() override { fs::remove_all(folder_); }
-
   int call(const std::string& words) {
-    const std::string line =
-        "cd " + folder_.string() + " && " HOLDFAST_BIN_DIR "/holdfast " + words + " 2>&1";
-    std::FILE* const pipe = ::popen(line.c_str(), "r");
-    said_.clear();
-    char bytes[4096];
-    while (const std::size_t size = std::fread(bytes, 1, sizeof bytes, pipe)) {
-      said_.append(bytes, size);
-    }
-    return WEXITSTATUS(::pclose(pipe));
+    const Outcome outcome = holdfast(words);
+    said_ = outcome.text;
+    return outcome.code;
   }
   void expect_complaint(const std::string& words, const std::string& about) {
     EXPECT_EQ(call(words), 254) << words << "\n" << said_;
@@ -39,7 +27,6 @@ class SearchWords : public testing::Test {
     EXPECT_NE(said_.find(about), said_.npos) << words << "\n" << said_;
   }
 
-  fs::path folder_;
   std::string said_;
 };
 

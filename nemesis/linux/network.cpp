@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include "nemesis/linux/netlink.h"
 #include "node/base/check.h"
 
 namespace holdfast::nemesis {
@@ -37,24 +38,10 @@ std::string dotted(std::uint32_t address) {
   return text;
 }
 
-// A wrapper's deleter per type of libnl's; each object is freed by a function of its own.
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Link = std::unique_ptr<rtnl_link, Free<rtnl_link_put>>;
 using VethLink = std::unique_ptr<rtnl_link, Free<rtnl_link_veth_release>>;
-using Address = std::unique_ptr<nl_addr, Free<nl_addr_put>>;
 using InterfaceAddress = std::unique_ptr<rtnl_addr, Free<rtnl_addr_put>>;
 using Cache = std::unique_ptr<nl_cache, Free<nl_cache_free>>;
-
-Result<> said(int error, const std::string& what) {
-  if (error >= 0) return {};
-  return fail("cannot " + what + ": " + nl_geterror(error));
-}
 
 // A connection to the kernel, about the network namespace that it was opened in.
 class RouteSocket {
@@ -88,7 +75,7 @@ class RouteSocket {
   }
   Result<> add_address(int index, std::uint32_t address) const {
     const std::uint32_t bytes = htonl(address);
-    const Address local(nl_addr_build(AF_INET, &bytes, sizeof bytes));
+    const NetlinkAddress local(nl_addr_build(AF_INET, &bytes, sizeof bytes));
     nl_addr_set_prefixlen(local.get(), kPrefix);
     const InterfaceAddress added(rtnl_addr_alloc());
     rtnl_addr_set_ifindex(added.get(), index);
@@ -104,7 +91,7 @@ class RouteSocket {
     return Link(found);
   }
 
-  std::unique_ptr<nl_sock, Free<nl_socket_free>> socket_;
+  NetlinkSocket socket_;
   int error_ = 0;
 };
 
@@ -153,7 +140,7 @@ Result<> make_pair(const RouteSocket& socket, int bridge, NodeId node, int names
   rtnl_link_set_flags(port.get(), IFF_UP);
   const Link peer(rtnl_link_veth_get_peer(port.get()));
   const MacAddress mac = Network::mac_address(node);
-  const Address hardware(nl_addr_build(AF_LLC, mac.data(), mac.size()));
+  const NetlinkAddress hardware(nl_addr_build(AF_LLC, mac.data(), mac.size()));
   rtnl_link_set_name(peer.get(), Network::interface());
   rtnl_link_set_addr(peer.get(), hardware.get());
   rtnl_link_set_ns_fd(peer.get(), namespace_fd);

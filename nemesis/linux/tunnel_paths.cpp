@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "nemesis/linux/descriptor.h"
+#include "nemesis/linux/netlink.h"
 #include "node/base/check.h"
 
 namespace holdfast::nemesis {
@@ -136,20 +137,11 @@ class Tunnel final : public PacketPath {
   sockaddr_in to_;
 };
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-using Socket = std::unique_ptr<nl_sock, Free<nl_socket_free>>;
 using Route = std::unique_ptr<rtnl_route, Free<rtnl_route_put>>;
-using Address = std::unique_ptr<nl_addr, Free<nl_addr_put>>;
 
-Address make_address(const std::string& text) {
+NetlinkAddress make_address(const std::string& text) {
   const in_addr address = to_sockaddr(text).sin_addr;
-  Address made(nl_addr_build(AF_INET, &address, sizeof address));
+  NetlinkAddress made(nl_addr_build(AF_INET, &address, sizeof address));
   nl_addr_set_prefixlen(made.get(), 32);
   return made;
 }
@@ -168,15 +160,13 @@ Route make_route(const std::string& to, const std::string& from, int device) {
 }
 
 Result<> change_route(rtnl_route* route, bool add) {
-  const Socket socket(nl_socket_alloc());
+  const NetlinkSocket socket(nl_socket_alloc());
   int error = nl_connect(socket.get(), NETLINK_ROUTE);
   if (error >= 0) {
     error = add ? rtnl_route_add(socket.get(), route, NLM_F_CREATE | NLM_F_EXCL)
                 : rtnl_route_delete(socket.get(), route, 0);
   }
-  if (error >= 0) return {};
-  return fail(std::string("cannot ") + (add ? "add" : "delete") +
-              " a route through a TUN device: " + nl_geterror(error));
+  return said(error, std::string(add ? "add" : "delete") + " a route through a TUN device");
 }
 
 }  // namespace
