@@ -87,6 +87,9 @@ class Cluster {
     std::uint64_t messages = 0;
     // What no fault explains, in words: a node whose process ended by itself. Each is a finding.
     std::vector<std::string> incidents;
+    // What the harness could not do, in words: a fault that did not come or did not go, a host that
+    // was lost. With one of them nothing that was observed is a verdict on the cluster.
+    std::vector<std::string> failures;
     std::vector<HostRecord> hosts;  // by node; empty: this machine. Known once reached
   };
   virtual Statistics statistics() const = 0;

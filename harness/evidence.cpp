@@ -38,6 +38,12 @@ Result<> read_final(const fs::path& folder, Evidence& evidence) {
   return {};
 }
 
+void read_texts(const Json& json, const char* name, std::vector<std::string>& texts) {
+  for (const Json& text : json.value(name, Json::array())) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+}
+
 // What was measured; a killed run has none.
 Result<> read_results(const fs::path& folder, Evidence& evidence) {
   const fs::path path = folder / "results.json";
@@ -51,9 +57,8 @@ Result<> read_results(const fs::path& folder, Evidence& evidence) {
   if (!json.is_object()) return fail(path.string() + ": expected a JSON object");
   read_measured(json.value("measured", Json()), evidence.facts);
   read_absence(json.value("absence", Json()), evidence.absence);
-  for (const Json& incident : json.value("incidents", Json::array())) {
-    if (incident.is_string()) evidence.incidents.push_back(incident.get<std::string>());
-  }
+  read_texts(json, "incidents", evidence.incidents);
+  read_texts(json, "failures", evidence.failures);
   const bool whole = json.contains("interrupted") && json["interrupted"] == false;
   evidence.complete = evidence.complete && whole;
   return {};

@@ -27,6 +27,7 @@ struct Evidence {
   std::vector<std::vector<PromiseInputs::NodeEvent>> events;  // by node; may be empty
   bool complete = true;                // false: interrupted, or read from a killed run
   std::vector<std::string> incidents;  // that no fault explains
+  std::vector<std::string> failures;   // of the harness
   std::vector<std::string> notes;      // what could not be read, what was left out
 
   bool virtual_time() const { return cluster == "sim"; }

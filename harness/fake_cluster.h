@@ -130,9 +130,10 @@ class FakeCluster : public Cluster, public nemesis::Faults {
   nemesis::Faults& faults() override { return *this; }
   Duration clock_offset(NodeId) const override { return Duration(0); }
   std::vector<node::Event> take_events(NodeId) override { return {}; }
-  Statistics statistics() const override { return {next_, 42, 0, incidents}; }
+  Statistics statistics() const override { return {next_, 42, 0, incidents, failures}; }
   void stop() override { stopped = true; }
   std::vector<std::string> incidents;
+  std::vector<std::string> failures;
   bool stopped = false;
 
   bool supports(nemesis::FaultKind kind) const override {

@@ -152,7 +152,6 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
                                never_allowed(evidence.test),
                                evidence.events};
   judgement.verdict = judge(judgement.checks, promises);
-  if (!evidence.incidents.empty()) judgement.verdict = Verdict::invalid;
 
   Json json;
   json["verdict"] = "";  // its place; known last
@@ -175,9 +174,10 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   json["measured"] = measured_json(evidence.facts);
   json["run"] = figures_json(figures);
   json["incidents"] = evidence.incidents;
+  json["failures"] = evidence.failures;
   json["notes"] = evidence.notes;
-  // An interrupted run has not done what the numbers were expected of.
-  if (evidence.complete) {
+  // A run that was interrupted or failed has not done what the numbers were expected of.
+  if (evidence.complete && evidence.failures.empty()) {
     const Json failures = expectations_json(evidence.test, json);
     const Verdict verdict = failures.empty() ? Verdict::valid : Verdict::invalid;
     json["expectations"] = {{"verdict", to_string(verdict)}, {"failures", failures}};
@@ -185,6 +185,10 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   } else if (!evidence.test.expect.results.empty() || !evidence.final_state.any_dumped()) {
     judgement.verdict = worst(judgement.verdict, Verdict::unknown);
   }
+  // What the harness could not do makes each excuse and deadline doubtful: no verdict follows from
+  // what was observed. A node that ended by itself is wrong all the same.
+  if (!evidence.failures.empty()) judgement.verdict = Verdict::unknown;
+  if (!evidence.incidents.empty()) judgement.verdict = Verdict::invalid;
   json["verdict"] = to_string(judgement.verdict);
   judgement.results_json = json.dump(2) + "\n";
   return judgement;

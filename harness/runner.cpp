@@ -401,7 +401,9 @@ Result<RunResult> Runner::Parts::finish() {
   figures.faults = faults_injected();
   evidence.events = take_event_logs(cluster, recorder->history());
   cluster.stop();
-  evidence.incidents = cluster.statistics().incidents;  // how the nodes ended among them
+  Cluster::Statistics ended = cluster.statistics();  // how the nodes ended among its incidents
+  evidence.incidents = std::move(ended.incidents);
+  evidence.failures = std::move(ended.failures);
   recorder->flush();
   if (failure()) return *failure();
 

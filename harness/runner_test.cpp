@@ -176,6 +176,19 @@ TEST_F(RunnerTest, AnIncidentIsAFinding) {
   EXPECT_EQ(run(test, cluster)->verdict, Verdict::invalid);
 }
 
+// Neither what was observed nor what the numbers should be counts when a fault stayed, or never
+// came.
+TEST_F(RunnerTest, NoVerdictFollowsFromARunThatTheHarnessFailed) {
+  TestFile test = parse(kOutage);
+  test.expect.results["no/such/number"].min = 1;
+  FakeCluster cluster(5, test.config);
+  cluster.failures = {"cannot set a rule: no memory"};
+  EXPECT_EQ(run(test, cluster)->verdict, Verdict::unknown);
+  EXPECT_EQ(json["failures"], cluster.failures);
+  cluster.incidents = {"n1 ended by itself"};
+  EXPECT_EQ(run(test, cluster)->verdict, Verdict::invalid);
+}
+
 TEST_F(RunnerTest, SetIsReadToTheEnd) {
   TestFile test = parse(kOutage);
   test.workload = "set";

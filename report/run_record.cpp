@@ -209,6 +209,9 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
   run.interrupted = flag_of(json, "interrupted");
   run.notes = texts_of(json, "notes");
   run.findings = texts_of(json, "incidents");
+  for (std::string& failure : texts_of(json, "failures")) {
+    run.findings.push_back("the harness failed: " + std::move(failure));
+  }
   if (json.contains("expectations")) {
     for (std::string& failure : texts_of(json["expectations"], "failures")) {
       run.findings.push_back("not as the test expects: " + std::move(failure));

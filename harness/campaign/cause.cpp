@@ -86,6 +86,10 @@ std::vector<Cause> causes_of(std::string_view results_json) {
     const std::string text = incident;
     add(causes, {"incident", shape_of(text), "", text, ""});
   }
+  for (const Json& failure : json["failures"]) {
+    const std::string text = failure;
+    add(causes, {"failure", shape_of(text), "", text, ""});
+  }
   for (const auto& [checker, result] : json["checkers"].items()) {
     if (result["verdict"] == "invalid") add_examples(checker, result, causes);
   }

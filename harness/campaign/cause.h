@@ -10,7 +10,7 @@
 namespace holdfast::harness {
 
 struct Cause {
-  std::string checker;  // or "expectation", "incident", "crash"
+  std::string checker;  // or "expectation", "incident", "failure", "crash"
   std::string anomaly;  // its class; of an expectation the number's path, of a crash the message
   std::string shape;    // what happened to the copies, without names and times; may be empty
   std::string example;  // of this run, in full; not part of the identity

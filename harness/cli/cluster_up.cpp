@@ -95,10 +95,14 @@ int cluster_up(const ClusterUpCommand& command) {
   if (!started) return complain(started.error().message, kExitHarnessError);
   print_welcome(*cluster, command.on);
 
-  std::size_t told = 0;  // of the nodes that ended by themselves
+  std::size_t told[] = {0, 0};  // of the nodes that ended by themselves, of hosts lost
+  const auto tell = [](const std::vector<std::string>& lines, std::size_t& count) {
+    for (; count < lines.size(); ++count) complain(lines[count], kExitHarnessError);
+  };
   cluster->run([&] {
-    const auto incidents = cluster->statistics().incidents;
-    for (; told < incidents.size(); ++told) complain(incidents[told], kExitHarnessError);
+    const Cluster::Statistics statistics = cluster->statistics();
+    tell(statistics.incidents, told[0]);
+    tell(statistics.failures, told[1]);
     return false;
   });
   cluster->stop();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,23 +17,28 @@ namespace holdfast::harness {
 inline constexpr const char* kEventLog = "own-events.jsonl";
 inline constexpr const char* kNodeLog = "node.log";  // what the node logs
 
+// How a process ended that nobody here made end.
+struct Death {
+  std::string why;         // in words
+  bool host_lost = false;  // the machine went, or the way to it: no fault of the node
+};
+
 class Host {
  public:
   virtual ~Host() = default;
 
   virtual bool is_running() const = 0;
   // Returns once the program runs; its arguments are what the cluster tells the node
-  // (daemon_arguments()), the host adds what it gives it. `died` is called, from the event loop, if
-  // the process ends though nobody here made it end; with the reason in words.
+  // (daemon_arguments()), the host adds what it gives it. `died` is called from the event loop.
   // REQUIRES: it does not run.
   virtual Result<> start(const std::vector<std::string>& arguments,
-                         std::function<void(std::string)> died) = 0;
+                         std::function<void(Death)> died) = 0;
   // No effect on a node that does not run.
   virtual Result<> signal(int number) = 0;
   // Waits until the process has ended, at most so long, then kills it. It does not run any more
-  // when this returns. Fails, with the reason in words, if it has ended in another way than by
-  // this or by SIGTERM: a crash on the way out is a crash.
-  virtual Result<> end(std::chrono::milliseconds most) = 0;
+  // when this returns. A death if it has ended in another way than by this or by SIGTERM: a crash
+  // on the way out is a crash.
+  virtual Result<std::optional<Death>> end(std::chrono::milliseconds most) = 0;
 
   // Flips one bit of the node's database, if it has one.
   virtual Result<> flip_bit(std::uint64_t seed) = 0;

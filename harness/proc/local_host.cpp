@@ -42,7 +42,7 @@ LocalHost::LocalHost(boost::asio::io_context& context, const Tether& tether, Loc
 LocalHost::~LocalHost() = default;
 
 Result<> LocalHost::start(const std::vector<std::string>& arguments,
-                          std::function<void(std::string)> died) {
+                          std::function<void(Death)> died) {
   CHECK(!is_running());
   std::error_code error;
   fs::create_directories(setup_.folder / "data", error);
@@ -62,14 +62,15 @@ Result<> LocalHost::start(const std::vector<std::string>& arguments,
   if (!child) return child.error();
   child_ = std::move(child.value());
   watch_ = std::make_shared<Watch>(context_, child_->pidfd());
-  watch_->descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                                [this, watch = std::weak_ptr(watch_), died = std::move(died)](
-                                    const boost::system::error_code& cancelled) {
-                                  if (cancelled || watch.expired()) return;
-                                  const auto reason = child_->wait(std::chrono::milliseconds(0));
-                                  forget();
-                                  died((reason ? to_string(*reason) : "no reason") + last_words());
-                                });
+  watch_->descriptor.async_wait(
+      boost::asio::posix::descriptor_base::wait_read,
+      [this, watch = std::weak_ptr(watch_),
+       died = std::move(died)](const boost::system::error_code& cancelled) {
+        if (cancelled || watch.expired()) return;
+        const auto reason = child_->wait(std::chrono::milliseconds(0));
+        forget();
+        died({(reason ? to_string(*reason) : "no reason") + last_words()});
+      });
   return {};
 }
 
@@ -83,8 +84,8 @@ Result<> LocalHost::signal(int number) {
   return {};
 }
 
-Result<> LocalHost::end(std::chrono::milliseconds most) {
-  if (!is_running()) return {};
+Result<std::optional<Death>> LocalHost::end(std::chrono::milliseconds most) {
+  if (!is_running()) return std::nullopt;
   const bool asked = most.count() > 0;
   std::optional<ExitReason> reason;
   if (asked) reason = child_->wait(most);
@@ -93,8 +94,9 @@ Result<> LocalHost::end(std::chrono::milliseconds most) {
     reason = child_->wait(kDying);
   }
   forget();
-  if (!reason || is_our_doing(*reason, asked)) return {};
-  return fail("ended by itself: " + to_string(*reason) + last_words());
+  if (!reason) return fail("has not ended 10 s after SIGKILL");
+  if (is_our_doing(*reason, asked)) return std::nullopt;
+  return std::optional(Death{to_string(*reason) + last_words()});
 }
 
 Result<> LocalHost::flip_bit(std::uint64_t seed) {

@@ -26,9 +26,9 @@ class LocalHost final : public Host {
 
   bool is_running() const override { return child_.has_value(); }
   Result<> start(const std::vector<std::string>& arguments,
-                 std::function<void(std::string)> died) override;
+                 std::function<void(Death)> died) override;
   Result<> signal(int number) override;
-  Result<> end(std::chrono::milliseconds most) override;
+  Result<std::optional<Death>> end(std::chrono::milliseconds most) override;
   Result<> flip_bit(std::uint64_t seed) override;
   Result<> wipe() override;
   Result<std::string> read(const std::string& file, std::uint64_t from) override;

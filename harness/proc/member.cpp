@@ -11,7 +11,7 @@ namespace holdfast::harness {
 
 Member::Member(Host& host, boost::asio::io_context& context, Timers& timers,
                std::function<std::int64_t()> now_ns, MemberSetup setup,
-               std::function<void(std::string)> died)
+               std::function<void(Death)> died)
     : host_(host),
       setup_(std::move(setup)),
       died_(std::move(died)),
@@ -23,9 +23,9 @@ Result<> Member::start() {
     arguments.push_back("--after-power-loss");
     arguments.push_back(std::to_string(*power_loss_));
   }
-  const Result<> started = host_.start(arguments, [this](std::string why) {
+  const Result<> started = host_.start(arguments, [this](Death death) {
     forget();
-    died_(node_name(setup_.node) + " ended by itself: " + std::move(why));
+    mourn(std::move(death));
   });
   if (started) power_loss_.reset();
   return started;
@@ -34,6 +34,11 @@ Result<> Member::start() {
 void Member::forget() {
   paused_ = false;
   client_.disconnect();
+}
+
+void Member::mourn(Death death) {
+  death.why = node_name(setup_.node) + " ended by itself: " + death.why;
+  died_(std::move(death));
 }
 
 Result<> Member::kill() { return end(std::chrono::milliseconds(0)); }
@@ -61,9 +66,10 @@ Result<> Member::ask_to_end() {
 
 Result<> Member::end(std::chrono::milliseconds most) {
   if (!is_running()) return {};
-  const Result<> ended = host_.end(most);
+  Result<std::optional<Death>> ended = host_.end(most);
   forget();
   if (!ended) return fail(node_name(setup_.node) + " " + ended.error().message);
+  if (*ended) mourn(std::move(**ended));
   return {};
 }
 

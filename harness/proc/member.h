@@ -25,11 +25,10 @@ struct MemberSetup {
 
 class Member {
  public:
-  // `host` must outlive it. `died` is called, from the event loop, when the process ended though
-  // nobody made it end; with the reason in words.
+  // `host` must outlive it. `died` is called when the process ended though nobody made it end: from
+  // the event loop, or from kill() and end() if these were the first to see it.
   Member(Host& host, boost::asio::io_context& context, Timers& timers,
-         std::function<std::int64_t()> now_ns, MemberSetup setup,
-         std::function<void(std::string)> died);
+         std::function<std::int64_t()> now_ns, MemberSetup setup, std::function<void(Death)> died);
 
   bool is_running() const { return host_.is_running(); }
   bool is_paused() const { return paused_; }
@@ -58,10 +57,11 @@ class Member {
 
  private:
   void forget();
+  void mourn(Death death);
 
   Host& host_;
   MemberSetup setup_;
-  std::function<void(std::string)> died_;
+  std::function<void(Death)> died_;
   NodeClient client_;
   bool paused_ = false;
   std::optional<std::uint64_t> power_loss_;  // a seed, for the next start

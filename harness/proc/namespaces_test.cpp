@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <optional>
 
 #include "harness/proc/proc_cluster.h"
+#include "nemesis/linux/network.h"
 #include "nemesis/linux/testing/in_sandbox.h"
 
 namespace holdfast::harness {
@@ -92,6 +94,7 @@ TEST_F(NamespacesTest, FiveNodesAnswerSoonAndEndSoon) {
     EXPECT_LT(up, 10'000);  // generous: tests share the machine
     EXPECT_LT(down, 5'000);
     EXPECT_TRUE(cluster->statistics().incidents.empty());
+    EXPECT_TRUE(cluster->statistics().failures.empty());
   });
 }
 
@@ -108,6 +111,24 @@ TEST_F(NamespacesTest, ACutIsOneWayTheHarnessReachesBothAndAMendedLinkWorks) {
     cluster->faults().mend({{0, 1}});
     EXPECT_TRUE(soon(*cluster, [&] { return hears(*cluster, 1, 0) && hears(*cluster, 0, 1); }));
     EXPECT_TRUE(cluster->statistics().incidents.empty());
+    EXPECT_TRUE(cluster->statistics().failures.empty());
+  });
+}
+
+// Nothing reaches n2 before the cut does, so the cut drops nothing.
+TEST_F(NamespacesTest, ACutThatDropsNothingIsAFailureOfTheHarness) {
+  in_sandbox([this](const nemesis::Sandbox& sandbox) {
+    const auto cluster = make_proc_cluster(options(3), make_namespaces(sandbox, 1));
+    ASSERT_TRUE(cluster->start());
+    ASSERT_TRUE(soon(*cluster, [&] { return hears(*cluster, 1, 0); }));
+    ASSERT_EQ(std::system(("ip link set " + nemesis::Network::port(1) + " down").c_str()), 0);
+    cluster->faults().cut({{0, 1}});
+    pass(*cluster, seconds(6));
+    cluster->faults().mend({{0, 1}});
+    const Cluster::Statistics statistics = cluster->statistics();
+    ASSERT_EQ(statistics.failures.size(), 1u);
+    EXPECT_NE(statistics.failures[0].find("n1"), std::string::npos) << statistics.failures[0];
+    EXPECT_TRUE(statistics.incidents.empty());
   });
 }
 
@@ -168,6 +189,7 @@ TEST_F(NamespacesTest, ASlowLinkDelaysWhatItCarriesOnly) {
     pass(*cluster, milliseconds(400));
     EXPECT_LT(write_ms(0, 3), 300);
     EXPECT_TRUE(cluster->statistics().incidents.empty());
+    EXPECT_TRUE(cluster->statistics().failures.empty());
   });
 }
 

@@ -76,6 +76,8 @@ class RealCluster final : public ProcCluster {
   void settle();
   Result<> make_members();
   Result<> await_answers();
+  // Why the cluster is not whole; nullptr if it is.
+  const std::string* first_finding() const;
   void run_one();
   bool run_timer();
   std::optional<std::int64_t> next_timer_ns() const;
@@ -112,6 +114,7 @@ class RealCluster final : public ProcCluster {
   std::size_t in_flight_ = 0;    // requests, and jumps
   std::string command_;          // scratch
   std::vector<std::string> incidents_;
+  std::vector<std::string> failures_;
 };
 
 RealCluster::RealCluster(ProcOptions options, std::unique_ptr<Place> place)
@@ -120,7 +123,7 @@ RealCluster::RealCluster(ProcOptions options, std::unique_ptr<Place> place)
       place_(std::move(place)),
       faults_(
           *place_, members_, options_.seed, options_.config, [this] { settle(); },
-          [this](std::string what) { incidents_.push_back(std::move(what)); }) {
+          [this](std::string what) { failures_.push_back(std::move(what)); }) {
   CHECK(interruption_fd_ >= 0);
   interruption_.assign(interruption_fd_);
   await_interruption();
@@ -157,9 +160,9 @@ Result<> RealCluster::make_members() {
     members_.push_back(std::make_unique<Member>(
         place_->host(node), context_, request_timers_, [this] { return now_ns(); },
         std::move(setup),
-        [this, node](std::string why) {
+        [this, node](Death death) {
           faults_.disturb(node);
-          incidents_.push_back(std::move(why));
+          (death.host_lost ? failures_ : incidents_).push_back(std::move(death.why));
         }));
   }
   return {};
@@ -198,19 +201,24 @@ Result<> RealCluster::await_answers() {
     polls[node]();
   }
   const bool ran =
-      run([&] { return ready == options_.nodes || !incidents_.empty() || now_ns() > give_up_ns; });
+      run([&] { return ready == options_.nodes || first_finding() || now_ns() > give_up_ns; });
   timers_ = Timers();  // polls that have not run yet refer to this call
   timer_.cancel();
   armed_ns_ = -1;
   if (!ran) return fail("interrupted while the nodes started");
-  if (!incidents_.empty()) return fail("a node did not start: " + incidents_.front());
+  if (const auto* why = first_finding()) return fail("a node did not start: " + *why);
   if (ready < options_.nodes) return fail("the nodes did not answer within 20 s of their start");
   return {};
 }
 
+const std::string* RealCluster::first_finding() const {
+  if (!incidents_.empty()) return &incidents_.front();
+  return failures_.empty() ? nullptr : &failures_.front();
+}
+
 void RealCluster::stop() {
   const auto expect = [this](const Result<>& done) {
-    if (!done) incidents_.push_back(done.error().message);
+    if (!done) failures_.push_back(done.error().message);
   };
   for (const auto& member : members_) expect(member->ask_to_end());
   for (const auto& member : members_) {
@@ -418,13 +426,14 @@ void RealCluster::list_hints(NodeId node, node::HintListRequest request,
 std::vector<node::Event> RealCluster::take_events(NodeId node) {
   Result<std::vector<node::Event>> events = members_[node]->take_events();
   if (events) return std::move(events.value());
-  incidents_.push_back(events.error().message);
+  failures_.push_back(events.error().message);
   return {};
 }
 
 Cluster::Statistics RealCluster::statistics() const {
   Statistics statistics;
   statistics.incidents = incidents_;
+  statistics.failures = failures_;
   statistics.hosts = place_->records();
   return statistics;
 }

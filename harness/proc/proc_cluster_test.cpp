@@ -235,6 +235,7 @@ TEST_F(ProcClusterTest, AKilledNodeRefusesAndKeepsItsDataForTheRestart) {
   EXPECT_EQ(read(2, "k").value, "v");
   EXPECT_GE(status(2)->incarnation, 2u);
   EXPECT_TRUE(cluster_->statistics().incidents.empty());
+  EXPECT_TRUE(cluster_->statistics().failures.empty());
 }
 
 TEST_F(ProcClusterTest, WhatADyingNodeHadAnsweredCounts) {

@@ -37,12 +37,12 @@ DiskMode mode_of(DiskFault fault) {
 
 RealFaults::RealFaults(Place& place, const Members& members, std::uint64_t seed,
                        const node::Config& config, std::function<void()> changed,
-                       std::function<void(std::string)> incident)
+                       std::function<void(std::string)> failed)
     : place_(place),
       members_(members),
       seed_(seed),
       changed_(std::move(changed)),
-      incident_(std::move(incident)),
+      failed_(std::move(failed)),
       cuts_(config.failure_timeout + config.heartbeat_interval) {}
 
 bool RealFaults::supports(FaultKind kind) const {
@@ -56,7 +56,7 @@ void RealFaults::disturb(NodeId node) {
 }
 
 void RealFaults::expect(const Result<>& done) {
-  if (!done) incident_(done.error().message);
+  if (!done) failed_(done.error().message);
 }
 
 std::uint64_t RealFaults::draw(std::string_view purpose, NodeId node) {
@@ -79,7 +79,7 @@ void RealFaults::restart(NodeId node) {
   if (is_running(node)) return;
   disturb(node);
   const Result<> started = members_[node]->start();
-  if (!started) incident_(node_name(node) + ": " + started.error().message);
+  if (!started) failed_(node_name(node) + ": " + started.error().message);
 }
 
 void RealFaults::wipe(NodeId node) {
@@ -117,14 +117,14 @@ void RealFaults::mend(const std::vector<nemesis::Direction>& directions) {
   for (const auto& [from, to] : directions) {
     if (!cuts_.is_cut(from, to)) continue;
     const std::uint64_t packets = dropped(from, to);
-    if (auto wrong = cuts_.end(from, to, monotonic_ns(), packets)) incident_(std::move(*wrong));
+    if (auto wrong = cuts_.end(from, to, monotonic_ns(), packets)) failed_(std::move(*wrong));
   }
 }
 
 std::uint64_t RealFaults::dropped(NodeId from, NodeId to) {
   const auto packets = place_.dropped(from, to);
   if (packets) return packets.value();
-  incident_(packets.error().message);
+  failed_(packets.error().message);
   return 0;
 }
 

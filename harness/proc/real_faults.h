@@ -21,9 +21,9 @@ class RealFaults : public nemesis::Faults {
   using Members = std::vector<std::unique_ptr<Member>>;
 
   // `place` and `members` must outlive it; members may come later. `changed` is called when nodes
-  // have something to notice; `incident` with what should not have happened, in words.
+  // have something to notice; `failed` with what could not be done, in words.
   RealFaults(Place& place, const Members& members, std::uint64_t seed, const node::Config& config,
-             std::function<void()> changed, std::function<void(std::string)> incident);
+             std::function<void()> changed, std::function<void(std::string)> failed);
 
   // Lets time pass on every node's clock.
   void pass(Duration span) { expect(place_.pass(span)); }
@@ -57,7 +57,7 @@ class RealFaults : public nemesis::Faults {
   const Members& members_;
   std::uint64_t seed_;
   std::function<void()> changed_;
-  std::function<void(std::string)> incident_;
+  std::function<void(std::string)> failed_;
   CutWatch cuts_;
   std::uint64_t draws_ = 0;
 };

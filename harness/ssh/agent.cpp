@@ -154,8 +154,8 @@ class Agent {
   Answer start(const Json& request) {
     const auto number = request.at("start").get<std::uint64_t>();
     return done(host_->start(request.at("arguments").get<std::vector<std::string>>(),
-                             [this, number](const std::string& why) {
-                               const Json news = {{"died", why}, {"start", number}};
+                             [this, number](const Death& death) {
+                               const Json news = {{"died", death.why}, {"start", number}};
                                const auto text =
                                    news.dump(-1, ' ', false, Json::error_handler_t::replace);
                                if (!write_out(text + "\n")) context_.stop();
@@ -165,7 +165,10 @@ class Agent {
     return done(host_->signal(request.at("number").get<int>()));
   }
   Answer end(const Json& request) {
-    return done(host_->end(std::chrono::milliseconds(request.at("most_ms").get<std::int64_t>())));
+    const auto ended =
+        host_->end(std::chrono::milliseconds(request.at("most_ms").get<std::int64_t>()));
+    if (!ended) return ended.error();
+    return *ended ? Json{{"crash", (*ended)->why}} : Json::object();
   }
   Answer read(const Json& request) {
     auto text =

@@ -26,11 +26,12 @@ void RemoteHost::take_news(std::uint64_t start, const std::string& why) {
   // Start 0: the agent is gone, and its node with it. Otherwise it may be old news.
   if (!running_ || (start != 0 && start != starts_)) return;
   running_ = false;
-  died_(start != 0 ? why : "the connection to its host has ended: " + why);
+  const bool host_lost = start == 0;
+  died_({host_lost ? "the connection to its host has ended: " + why : why, host_lost});
 }
 
 Result<> RemoteHost::start(const std::vector<std::string>& arguments,
-                           std::function<void(std::string)> died) {
+                           std::function<void(Death)> died) {
   died_ = std::move(died);
   auto started =
       done(connection_.call({{"do", "start"}, {"start", ++starts_}, {"arguments", arguments}}));
@@ -43,11 +44,14 @@ Result<> RemoteHost::signal(int number) {
   return done(connection_.call({{"do", "signal"}, {"number", number}}));
 }
 
-Result<> RemoteHost::end(std::chrono::milliseconds most) {
-  if (!running_) return {};
+Result<std::optional<Death>> RemoteHost::end(std::chrono::milliseconds most) {
+  if (!running_) return std::nullopt;
   running_ = false;
-  return done(connection_.call({{"do", "end"}, {"most_ms", most.count()}},
-                               HostConnection::kAnswerMost + most));
+  const auto answer = connection_.call({{"do", "end"}, {"most_ms", most.count()}},
+                                       HostConnection::kAnswerMost + most);
+  if (!answer) return answer.error();
+  if (!answer->contains("crash")) return std::nullopt;
+  return std::optional(Death{answer->value("crash", "")});
 }
 
 Result<> RemoteHost::flip_bit(std::uint64_t seed) {

@@ -19,9 +19,9 @@ class RemoteHost final : public Host {
 
   bool is_running() const override { return running_; }
   Result<> start(const std::vector<std::string>& arguments,
-                 std::function<void(std::string)> died) override;
+                 std::function<void(Death)> died) override;
   Result<> signal(int number) override;
-  Result<> end(std::chrono::milliseconds most) override;
+  Result<std::optional<Death>> end(std::chrono::milliseconds most) override;
   Result<> flip_bit(std::uint64_t seed) override;
   Result<> wipe() override;
   Result<std::string> read(const std::string& file, std::uint64_t from) override;
@@ -34,7 +34,7 @@ class RemoteHost final : public Host {
 
   HostConnection& connection_;
   std::filesystem::path folder_;
-  std::function<void(std::string)> died_;
+  std::function<void(Death)> died_;
   std::uint64_t starts_ = 0;
   bool running_ = false;
 };
