@@ -1,5 +1,6 @@
 #include "checkers/formats/datum_parser.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace holdfast::checkers {
@@ -27,6 +28,12 @@ bool is_delimiter(char c) {
     default:
       return false;
   }
+}
+
+// Of a number (1e+9), true, false, null; and of NaN, which many programs print.
+bool is_json_scalar(char c) {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
+         c == '-' || c == '.';
 }
 
 }  // namespace
@@ -167,6 +174,10 @@ bool DatumParser::value(Datum& out, int depth) {
   }
   const std::string_view text = token();
   if (text.empty()) return error("a value");
+  if (notation_ == Notation::json && !std::ranges::all_of(text, is_json_scalar)) {
+    at_ = text.data();
+    return error("a number, true, false or null");
+  }
   if (text == "nil" || text == "null") {
     out = kNilDatum;
   } else {

@@ -273,6 +273,19 @@ TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
             "h: line 1, column 1: process a completes an operation that it never invoked");
 }
 
+// Printed as EDN, the second would be a character and swallow its bracket.
+TEST(TraceFile, TakesOnlyNumbersAndWordsUnquotedInJson) {
+  for (const char* value : {"2+\xbb", "t\\", "a'"}) {
+    const std::string line =
+        "{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":";
+    EXPECT_TRUE(
+        error_of(line + value + "}\n\n").ends_with("expected a number, true, false or null"))
+        << error_of(line + value + "}\n\n");
+    EXPECT_TRUE(error_of(line + "[" + value + "]}\n\n")
+                    .ends_with("expected a number, true, false or null"));
+  }
+}
+
 // What does not end a map: brackets in comments and as characters.
 TEST(TraceFile, ReadsCommentsAndCharactersInsideMaps) {
   const Trace trace = read(
