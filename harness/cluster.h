@@ -69,6 +69,9 @@ class Cluster {
   virtual nemesis::Faults& faults() = 0;
   // Where a node's clock stands relative to the true one now.
   virtual Duration clock_offset(NodeId node) const = 0;
+  // At most how far the clocks of two nodes are apart that no fault set wrong, measured now. None
+  // where they share one.
+  virtual Duration clock_difference() { return Duration(0); }
 
   // Events of a node since the last call, over all its incarnations.
   virtual std::vector<node::Event> take_events(NodeId node) = 0;

@@ -400,6 +400,7 @@ Result<RunResult> Runner::Parts::finish() {
   figures.simulated_s = static_cast<double>(cluster.now_ns() / 1'000'000) / 1000;
   figures.faults = faults_injected();
   evidence.events = take_event_logs(cluster, recorder->history());
+  evidence.facts.clock_difference = cluster.clock_difference();
   cluster.stop();
   Cluster::Statistics ended = cluster.statistics();  // how the nodes ended among its incidents
   evidence.incidents = std::move(ended.incidents);

@@ -66,6 +66,7 @@ class Place {
   virtual Result<> pass(Duration span) = 0;
   virtual Result<> set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) = 0;
   virtual Duration clock_offset(NodeId node) const = 0;
+  virtual Duration clock_difference() { return Duration(0); }  // as of Cluster
   virtual Result<> set_disk(NodeId node, DiskMode mode) = 0;
 
   // The machines that nodes live on, by node; none where that is this one.

@@ -69,6 +69,7 @@ class RealCluster final : public ProcCluster {
 
   nemesis::Faults& faults() override { return faults_; }
   Duration clock_offset(NodeId node) const override { return place_->clock_offset(node); }
+  Duration clock_difference() override { return place_->clock_difference(); }
   std::vector<node::Event> take_events(NodeId node) override;
   Statistics statistics() const override;
 

@@ -2,9 +2,11 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 namespace holdfast::harness {
 namespace {
@@ -42,6 +44,12 @@ Result<ClockDifference> measure_clock(HostConnection& connection) {
         return WallTime(Duration(answer->value("wall_us", std::int64_t{0})));
       },
       now_here);
+}
+
+Duration largest_difference(std::vector<Duration> errors) {
+  if (errors.size() < 2) return Duration(0);
+  std::ranges::nth_element(errors, errors.begin() + 1, std::greater<>());
+  return errors[0] + errors[1];
 }
 
 std::string to_string(const ClockDifference& difference) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "harness/ssh/host_connection.h"
 #include "node/base/result.h"
@@ -21,6 +22,9 @@ Result<ClockDifference> measure_clock(HostConnection& connection);
 // The same, for tests: `ask` reads the other clock, `now` this one.
 Result<ClockDifference> measure_clock(const std::function<Result<WallTime>()>& ask,
                                       const std::function<WallTime()>& now);
+
+// At most how far two clocks are apart that are each at most so far from the right time.
+Duration largest_difference(std::vector<Duration> errors);
 
 // "+0.213 ms ± 0.080 ms".
 std::string to_string(const ClockDifference& difference);

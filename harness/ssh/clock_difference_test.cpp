@@ -50,5 +50,12 @@ TEST(ClockDifference, ReadsLikeAMeasurement) {
             "-1500.000 ms ± 0.001 ms");
 }
 
+TEST(ClockDifference, TwoClocksAreApartByBothTheirErrors) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(largest_difference({}), 0us);
+  EXPECT_EQ(largest_difference({7us}), 0us);
+  EXPECT_EQ(largest_difference({1us, 40us, 2us, 300us}), 340us);
+}
+
 }  // namespace
 }  // namespace holdfast::harness

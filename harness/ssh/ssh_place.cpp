@@ -66,6 +66,7 @@ class SshPlace final : public Place {
   Result<> pass(Duration span) override;
   Result<> set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) override;
   Duration clock_offset(NodeId node) const override { return injected_[node].at(now()); }
+  Duration clock_difference() override;
   Result<> set_disk(NodeId node, DiskMode mode) override {
     return tell(node, {{"do", "set_disk"}, {"mode", static_cast<int>(mode)}});
   }
@@ -188,6 +189,20 @@ Result<> SshPlace::measure_clocks() {
     if (auto set = set_clock(node, Duration(0), 0); !set) return set;
   }
   return {};
+}
+
+// Nodes go by what was measured before the test; hosts' clocks may have moved since.
+Duration SshPlace::clock_difference() {
+  std::vector<Duration> errors;
+  for (NodeId node = 0; node < records_.size(); ++node) {
+    const Cluster::HostRecord& begin = records_[node];
+    errors.push_back(begin.clock_uncertainty);
+    const auto end = measure_clock(*connections_[node]);
+    if (!end) continue;  // the host is lost, which is known by other ways
+    const Duration moved = std::chrono::abs(end->offset - begin.clock_offset);
+    errors.back() = std::max(errors.back(), moved + end->uncertainty);
+  }
+  return largest_difference(std::move(errors));
 }
 
 Result<> SshPlace::set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) {

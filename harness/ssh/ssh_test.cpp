@@ -320,6 +320,8 @@ TEST_F(SshTest, FaultsOfLinksDisksAndClocksReachTheHost) {
     faults.pause(1);
     faults.resume(1);
     pass(*cluster, std::chrono::milliseconds(900));
+    EXPECT_GT(cluster->clock_difference(), Duration(0));
+    EXPECT_LT(cluster->clock_difference(), std::chrono::seconds(2));  // n2 is 100 s ahead: injected
     EXPECT_EQ(cluster->statistics().incidents, std::vector<std::string>{});
     EXPECT_EQ(cluster->statistics().failures, std::vector<std::string>{});
     cluster->stop();
