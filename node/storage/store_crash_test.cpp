@@ -224,7 +224,7 @@ TEST(StoreCrash, GoesOnAfterAPowerLoss) {
 }
 
 TEST(StoreCrash, AFailedCallIsReportedAndSticks) {
-  for (std::uint64_t at = 1; at < 400; at += 3) {
+  for (std::uint64_t at = 1; at < 220; at += 2) {
     MemoryDisk disk;
     OpenReport report;
     auto opened = Store::open(disk, 1, report);

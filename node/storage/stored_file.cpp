@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kFrameSize = kFrameHeaderSize + kPageSize;
 constexpr std::size_t kSaltsOffset = 16;  // in the log's header
+// A frame's header tells the database's size in pages where a transaction ends, and zero elsewhere.
+constexpr std::size_t kCommitOffset = 4;
+constexpr std::size_t kMostGathered = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -42,6 +45,7 @@ int StoredFile::damaged(const char* unit, std::uint64_t number) {
 }
 
 int StoredFile::read(std::uint64_t offset, char* to, std::size_t size) {
+  if (const int result = flush(); result != SQLITE_OK) return result;
   std::size_t got = 0;
   const DiskStatus status = file_->read(offset, to, size, got);
   if (status != DiskStatus::ok) return failed(status, "read");
@@ -52,16 +56,37 @@ int StoredFile::read(std::uint64_t offset, char* to, std::size_t size) {
 
 int StoredFile::write(std::uint64_t offset, const char* from, std::size_t size) {
   unsynced_ = true;
-  return failed(file_->write(offset, from, size), "write");
+  const bool goes_on = offset == gathered_at_ + gathered_.size();
+  if (!goes_on || gathered_.size() + size > kMostGathered) {
+    if (const int result = flush(); result != SQLITE_OK) return result;
+  }
+  if (gathered_.empty()) gathered_at_ = offset;
+  gathered_.append(from, size);
+  return SQLITE_OK;
+}
+
+int StoredFile::flush() {
+  if (gathered_.empty()) return SQLITE_OK;
+  const DiskStatus status = file_->write(gathered_at_, gathered_.data(), gathered_.size());
+  gathered_.clear();
+  return failed(status, "write");
 }
 
 int StoredFile::sync() {
+  if (const int result = flush(); result != SQLITE_OK) return result;
   const int result = failed(file_->sync(), "sync");
   if (result == SQLITE_OK) unsynced_ = false;
   return result;
 }
 
+int StoredFile::size(std::uint64_t& size) {
+  const int result = flush();
+  size = file_->size();
+  return result;
+}
+
 int StoredFile::truncate(std::uint64_t size) {
+  if (const int result = flush(); result != SQLITE_OK) return result;
   if (size == file_->size()) return SQLITE_OK;
   unsynced_ = true;
   return failed(file_->truncate(size), "truncate");
@@ -114,13 +139,21 @@ int LogFile::write(std::uint64_t offset, const char* from, std::size_t size) {
   if (offset == 0) {  // a new log over the old one
     std::memcpy(salts_.data(), from + kSaltsOffset, salts_.size());
     frames_ = frames_marked_ = 0;
-  } else if (size == kPageSize) {
-    const std::uint64_t frame = (offset - kLogHeaderSize) / kFrameSize;
-    if (frame >= checksums_.size()) checksums_.resize(frame + 1, 0);
-    checksums_[frame] = page_checksum(from);
-    if (frame + 1 > frames_) frames_ = frame + 1;
+    return flush();
   }
-  return SQLITE_OK;
+  const std::uint64_t frame = (offset - kLogHeaderSize) / kFrameSize;
+  if (size == kFrameHeaderSize) {
+    std::uint32_t pages;
+    std::memcpy(&pages, from + kCommitOffset, sizeof pages);
+    ends_transaction_ = pages != 0;
+    // Of a frame that was there before: SQLite changed its page, and now its checksum.
+    return frame < frames_ ? flush() : SQLITE_OK;
+  }
+  if (size != kPageSize) return flush();
+  if (frame >= checksums_.size()) checksums_.resize(frame + 1, 0);
+  checksums_[frame] = page_checksum(from);
+  if (frame + 1 > frames_) frames_ = frame + 1;
+  return ends_transaction_ ? flush() : SQLITE_OK;
 }
 
 int LogFile::sync() {

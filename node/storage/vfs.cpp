@@ -81,8 +81,10 @@ struct VfsCalls {
   }
   static int sync(sqlite3_file* handle, int) { return file_of(handle).sync(); }
   static int file_size(sqlite3_file* handle, sqlite3_int64* size) {
-    *size = static_cast<sqlite3_int64>(file_of(handle).size());
-    return SQLITE_OK;
+    std::uint64_t bytes = 0;
+    const int result = file_of(handle).size(bytes);
+    *size = static_cast<sqlite3_int64>(bytes);
+    return result;
   }
   static int lock(sqlite3_file*, int) { return SQLITE_OK; }
   static int check_reserved_lock(sqlite3_file*, int* held) {
