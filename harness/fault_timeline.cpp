@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <string_view>
 
+#include "node/core/clock.h"
+
 namespace holdfast::harness {
 
 using checkers::FaultRecord;
 
 namespace {
+
+// After a restart versions run ahead of the clock by the ceiling's step; and as long again, for
+// what is under way when a fault ends.
+constexpr Duration kCeiling = 2 * node::HybridClock::kCeilingStep;
 
 // Whether it touches the traffic of the nodes it names. A wrong clock does not, nor does what an
 // operator asked for.
@@ -157,12 +163,14 @@ bool FaultTimeline::was(std::string_view kind, NodeId node, std::int64_t first_n
   });
 }
 
-std::int64_t FaultTimeline::clock_difference_ns(std::int64_t until_ns) const {
+std::int64_t FaultTimeline::clock_difference_ns(std::int64_t first_ns, std::int64_t last_ns) const {
   Duration ahead{0}, behind{0};
   for (const FaultRecord* fault : faults_) {
-    if (fault->kind != "clock" || fault->at_ns > until_ns) continue;
-    ahead = std::max(ahead, fault->furthest_ahead(until_ns));
-    behind = std::max(behind, fault->furthest_behind(until_ns));
+    if (fault->kind != "clock" || fault->at_ns > last_ns) continue;
+    const auto since = Duration(std::max<std::int64_t>(0, first_ns - fault->until_ns) / 1000);
+    const Duration fast = fault->furthest_ahead(last_ns);
+    if (since <= fast + kCeiling) ahead = std::max(ahead, fast);
+    if (since <= kCeiling) behind = std::max(behind, fault->furthest_behind(last_ns));
   }
   return to_us(ahead + behind) * 1000;
 }

@@ -44,8 +44,9 @@ class FaultTimeline {
   bool was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether a fault or operator's action of this kind on the node was in effect in the interval.
   bool was(std::string_view kind, NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
-  // How far two nodes' clocks can have been apart by injected faults until `until_ns`.
-  std::int64_t clock_difference_ns(std::int64_t until_ns) const;
+  // How far two nodes' versions, given in [first_ns, last_ns], can have been apart by injected
+  // faults. A clock that was ahead lives on in versions until true time has passed it.
+  std::int64_t clock_difference_ns(std::int64_t first_ns, std::int64_t last_ns) const;
   // How much more time than true the node's clock can have shown to pass, in all: ages follow it
   // forward and never back.
   std::int64_t clock_gain_ns(NodeId node) const;

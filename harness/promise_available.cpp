@@ -21,7 +21,7 @@ std::int64_t to_ns(Duration duration) { return to_us(duration) * 1000; }
 // Whether a node may rightly say that it has not started yet: at first, while a new store waits to
 // hear from a majority, and while a clock that was set back waits for the time it promised.
 bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
-  if (first_ns < 0 || faults_.clock_difference_ns(last_ns) > 0) return true;
+  if (first_ns < 0 || faults_.clock_difference_ns(first_ns, last_ns) > 0) return true;
   if (faults_.destroyer(node, 0, true) == nullptr) return false;
   std::uint32_t heard = 0;
   for (NodeId peer = 0; peer < inputs_.nodes; ++peer) {

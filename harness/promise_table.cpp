@@ -199,8 +199,9 @@ Ruling Promises::handed_off(const Anomaly& anomaly) const {
 
 // A write may be discarded for an older one only if clocks were that far apart.
 Ruling Promises::ordered(const Anomaly& anomaly) const {
+  const Operation& discarded = operation(anomaly.operation);
   const std::int64_t apart_ns =
-      faults_.clock_difference_ns(operation(anomaly.operation).completed_ns) +
+      faults_.clock_difference_ns(discarded.invoked_ns, discarded.completed_ns) +
       to_ns(facts_.clock_difference);
   const std::string needed = checkers::duration_text(anomaly.amount);
   if (apart_ns >= anomaly.amount && apart_ns > 0) {
@@ -268,7 +269,8 @@ Ruling Promises::fresh_after(const Operation& read, const Operation& missed) con
   if (returned != checkers::kNoOperation && operation(returned).invoked_ns > missed.completed_ns) {
     const std::int64_t needed_ns = (missed.version.clock_us - read.version.clock_us) * 1000;
     const std::int64_t apart_ns =
-        faults_.clock_difference_ns(read.invoked_ns) + to_ns(facts_.clock_difference);
+        faults_.clock_difference_ns(operation(returned).invoked_ns, read.invoked_ns) +
+        to_ns(facts_.clock_difference);
     if (apart_ns > 0 && apart_ns >= needed_ns) {
       return allowed("it returned a newer write, whose clock was behind");
     }

@@ -59,7 +59,7 @@ void add_unavailable(const Promises& promises, const checkers::History& history,
 
 // How many nodes of its quorum a successful operation's reply names, if they are too few.
 std::optional<std::int64_t> shortfall(const Operation& operation, const node::Config& config) {
-  if (operation.outcome != Outcome::ok || operation.copies.size() == 0) return std::nullopt;
+  if (operation.outcome != Outcome::ok) return std::nullopt;
   std::set<NodeId> homes;
   std::set<NodeId> all;
   for (const checkers::Copy& copy : operation.copies.all()) {
@@ -80,7 +80,10 @@ std::optional<std::int64_t> shortfall(const Operation& operation, const node::Co
 void add_short_quorums(const PromiseInputs& inputs, CheckResult& result) {
   std::int64_t found = 0;
   const checkers::History& history = inputs.observed.history;
-  for (OperationIndex i = 0; i < history.operations.size(); ++i) {
+  // Replies of a history from elsewhere name no nodes.
+  const bool named = std::ranges::any_of(
+      history.operations, [](const Operation& each) { return each.copies.size() > 0; });
+  for (OperationIndex i = 0; named && i < history.operations.size(); ++i) {
     const Operation& operation = history.operations[i];
     const auto counted = shortfall(operation, inputs.config);
     if (!counted) continue;
