@@ -48,7 +48,7 @@ Result<> Driver::open(Time now) {
   if (!incarnation) return incarnation.error();
   OpenReport report;
   // A store made now is named by the moment: unlike the incarnation it fits a disk of any history.
-  auto store = Store::open(disk_, static_cast<std::uint64_t>(to_us(now.wall)), report);
+  auto store = Store::open(disk_, static_cast<std::uint64_t>(to_us(now.wall)), report, kLargeStore);
   if (!store) return store.error();
   if (report.lost_corrupt_file) {
     log_error("the store was damaged and is set aside, this node begins empty: " + report.detail);

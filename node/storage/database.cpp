@@ -20,11 +20,13 @@ void Store::Database::note_damage() {
   damage_noted = file->write(0, failure.detail.data(), failure.detail.size()) == DiskStatus::ok;
 }
 
-bool Store::Database::open() {
+bool Store::Database::open(const StoreSizes& sizes) {
   if (!connection.open(kDatabaseName, vfs.name())) return false;
   int reserve = static_cast<int>(kPageReserve);
   sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
-  return connection.run(kSettings);
+  const std::string size_settings = "PRAGMA cache_size=-" + std::to_string(sizes.cache_kib) +
+                                    ";PRAGMA wal_autocheckpoint=" + std::to_string(sizes.log_pages);
+  return connection.run(kSettings) && connection.run(size_settings.c_str());
 }
 
 bool Store::Database::has_tables() {

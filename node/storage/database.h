@@ -17,7 +17,7 @@ struct Store::Database {
   Database(Disk& disk, std::uint64_t seed);
 
   // Opens the file with all settings, creating an empty database if there is none.
-  bool open();
+  bool open(const StoreSizes& sizes);
   // Whether the tables exist.
   bool has_tables();
   bool create_tables();

@@ -14,8 +14,6 @@ inline constexpr char kSettings[] =
     "PRAGMA locking_mode=EXCLUSIVE;"
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"
-    "PRAGMA cache_size=-2048;"
-    "PRAGMA wal_autocheckpoint=1000;"
     "PRAGMA secure_delete=OFF;"
     "PRAGMA temp_store=MEMORY;";
 

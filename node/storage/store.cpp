@@ -72,13 +72,13 @@ Store::Store() = default;
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(Disk& disk, std::uint64_t incarnation,
-                                           OpenReport& report) {
+                                           OpenReport& report, const StoreSizes& sizes) {
   report = {};
   // A damaged store is set aside at the first attempt; the second then makes a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
     std::unique_ptr<Store> store(new Store);
     store->database_ = std::make_unique<Database>(disk, incarnation);
-    if (store->open_database(disk, incarnation, report)) return store;
+    if (store->open_database(disk, incarnation, report, sizes)) return store;
     const Failure failure = store->database_->failure;
     store.reset();
     if (failure.status != StoreStatus::corrupt) return fail(failure.detail);
@@ -89,13 +89,14 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, std::uint64_t incarnation
   return fail("a store made just now is damaged: " + report.detail);
 }
 
-bool Store::open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report) {
+bool Store::open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report,
+                          const StoreSizes& sizes) {
   Database& db = *database_;
   DiskStatus status = DiskStatus::ok;
   if (const auto damage = find_noted_damage(disk)) db.damaged(*damage);
   if (const auto damage = find_log_damage(disk, status)) db.damaged(*damage);
   if (status != DiskStatus::ok) db.failure.set(StoreStatus::io_error, "cannot read the log");
-  if (db.failed() || !db.open()) return false;
+  if (db.failed() || !db.open(sizes)) return false;
   const bool exists = db.has_tables();
   if (db.failed()) return false;
   if (!exists && !db.create_tables()) return false;
