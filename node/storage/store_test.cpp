@@ -407,5 +407,55 @@ TEST_F(StoreTest, IsReadableWithoutTheVfs) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_F(StoreTest, ACommitReachesTheDiskInOneWrite) {
+  for (int i = 0; i < 100; ++i) {
+    store_->put(mix64(i), "k" + std::to_string(i), row_of(1, std::string(1000, 'x')));
+  }
+  ASSERT_EQ(store_->commit(), StoreStatus::ok);
+  const std::uint64_t before = disk_.calls();
+  const std::size_t log = disk_.bytes(kLogName).size();
+  for (int i = 0; i < 100; i += 7) {
+    store_->put(mix64(i), "k" + std::to_string(i), row_of(2, std::string(1000, 'y')));
+  }
+  ASSERT_EQ(store_->commit(), StoreStatus::ok);
+  EXPECT_GT(disk_.bytes(kLogName).size(), log + 40000);
+  EXPECT_EQ(disk_.calls(), before + 1);
+}
+
+// Pages then go to the log before the end of the transaction, again and again; the checksums of
+// their frames are written anew at its end.
+TEST_F(StoreTest, ATransactionLargerThanTheCacheSurvivesTheProcess) {
+  constexpr int kRows = 2000;
+  for (const int round : {1, 2, 3}) {
+    for (int pass = 0; pass < 3; ++pass) {
+      for (int i = 0; i < kRows; ++i) {
+        store_->put(mix64(i), "k" + std::to_string(i),
+                    row_of(10 * round + pass, std::string(3000, static_cast<char>('a' + pass))));
+      }
+    }
+    commit_and_reopen();
+    ASSERT_EQ(store_->count_rows(), kRows);
+    for (int i = 0; i < kRows; ++i) {
+      ASSERT_EQ(store_->get(mix64(i), "k" + std::to_string(i)),
+                row_of(10 * round + 2, std::string(3000, 'c')));
+    }
+  }
+}
+
+TEST_F(StoreTest, TheLogGrowsAsFarAsItMay) {
+  const auto longest_log = [](const StoreSizes& sizes) {
+    MemoryDisk disk;
+    OpenReport report;
+    const auto store = Store::open(disk, 1, report, sizes);
+    for (int i = 0; i < 10000; ++i) {
+      (*store)->put(mix64(i % 100), "k" + std::to_string(i % 100), row_of(i + 1, "value"));
+      EXPECT_EQ((*store)->commit(), StoreStatus::ok);
+    }
+    return disk.bytes(kLogName).size() / 4096;
+  };
+  EXPECT_NEAR(static_cast<double>(longest_log(kSmallStore)), kSmallStore.log_pages, 100);
+  EXPECT_NEAR(static_cast<double>(longest_log(kLargeStore)), kLargeStore.log_pages, 100);
+}
+
 }  // namespace
 }  // namespace holdfast::node

@@ -54,7 +54,6 @@ TEST(Vfs, TakesTheSettings) {
   EXPECT_EQ(db.number("SELECT locking_mode='exclusive' FROM pragma_locking_mode"), 1);
   EXPECT_EQ(db.number("PRAGMA page_size"), 4096);
   EXPECT_EQ(db.number("PRAGMA synchronous"), 1);
-  EXPECT_EQ(db.number("PRAGMA cache_size"), -2048);
   EXPECT_EQ(db.number("PRAGMA temp_store"), 2);
   EXPECT_EQ(db.number("PRAGMA secure_delete"), 0);
   EXPECT_EQ(db.number("PRAGMA auto_vacuum"), 0);
