@@ -288,6 +288,15 @@ std::vector<Row> rows() {
   shape = unknown;
   shape.cas_percent = 25;
   add("values5-cas-10k-unknown5", limit, shape);
+  // Where a depth-first search is at its best.
+  add("unique-10k-think5", "", {.operations = 10'000, .think_ns = 5'000'000});
+  shape = {.operations = 1000, .values = 5};
+  add("values5-1k", "", shape);
+  shape.unknown_percent = 5;
+  add("values5-1k-unknown5", "", shape);
+  shape.unknown_percent = 0;
+  shape.cas_percent = 25;
+  add("values5-cas-1k", "", shape);
   shape = {.operations = 1000, .clients = 30, .values = 5};
   add("values5-1k-c30", "an answer", shape);
   shape.stale = true;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "node/base/wrap.h"
 #include "report/escape.h"
 #include "report/html_style.h"
 #include "report/number.h"
 #include "report/picture.h"
 #include "report/report.h"
-#include "report/wrap.h"
 
 namespace holdfast::report {
 namespace {

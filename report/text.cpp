@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "node/base/wrap.h"
 #include "report/number.h"
 #include "report/report.h"
-#include "report/wrap.h"
 
 namespace holdfast::report {
 namespace {

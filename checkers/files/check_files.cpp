@@ -13,7 +13,7 @@
 
 #include "checkers/files/file_verdict.h"
 #include "checkers/formats/byte_source.h"
-#include "checkers/linear/parallel.h"
+#include "checkers/trace/parallel.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -124,13 +124,6 @@ std::vector<FileVerdict> judge_all(const std::vector<std::string>& files, CheckP
   return verdicts;
 }
 
-// The one history, in another format.
-Result<> convert(const std::string& from, const std::string& to, Format format) {
-  const Result<TraceFile> file = read_trace(from, {format});
-  if (!file) return file.error();
-  return write_file(to, print_trace(file->trace, *format_of_name(to)));
-}
-
 int complain(const std::string& what, int code) {
   std::fprintf(stderr, "holdfast check: %s\n", what.c_str());
   return code;
@@ -143,17 +136,9 @@ int check_files(const CheckOptions& options) {
   if (!plan) return complain(plan.error().message, kExitBadArguments);
   if (options.paths.empty()) return complain("expected a file or a folder", kExitBadArguments);
   const Result<std::vector<std::string>> files = files_of(options.paths);
-  if (!files) return complain(files.error().message, kExitError);
-  if (!options.write.empty()) {
-    if (files->size() != 1) return complain("--write takes one history", kExitBadArguments);
-    if (!format_of_name(options.write)) {
-      return complain(options.write +
-                          ": expected a name that ends in .jsonl, .edn, .log or .txt, "
-                          "with .gz or .zst behind it or not",
-                      kExitBadArguments);
-    }
-    const Result<> written = convert(files->front(), options.write, plan->format);
-    if (!written) return complain(written.error().message, kExitError);
+  if (!files) return complain(files.error().message, kExitBadArguments);
+  if (!options.write.empty() && files->size() != 1) {
+    return complain("--write takes one history", kExitBadArguments);
   }
   const std::vector<FileVerdict> verdicts = judge_all(*files, *plan, options);
   std::size_t errors = 0;
@@ -165,7 +150,7 @@ int check_files(const CheckOptions& options) {
     } else {
       ++errors;
     }
-    if (!json_here) std::fputs(as_text(verdict, options.quiet).c_str(), stdout);
+    if (!json_here) std::fputs(as_text(verdict, options.quiet, options.columns).c_str(), stdout);
   }
   const std::string json = options.json.empty() ? "" : as_json(verdicts);
   if (json_here) {
@@ -178,7 +163,10 @@ int check_files(const CheckOptions& options) {
       if (!written) return complain(written.error().message, kExitError);
     }
   }
-  if (errors > 0) return kExitError;
+  for (const FileVerdict& verdict : verdicts) {
+    if (!verdict.not_written.empty()) return complain(verdict.not_written, kExitError);
+  }
+  if (errors > 0) return kExitBadArguments;
   if (counts[static_cast<std::size_t>(Verdict::invalid)] > 0) return kExitInvalid;
   return counts[static_cast<std::size_t>(Verdict::unknown)] > 0 ? kExitUnknown : 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace holdfast::checkers {
 
 struct CheckOptions {
-  std::vector<std::string> paths;         // files, and folders to be walked
+  std::vector<std::string> paths;         // files, folders to be walked, "-": standard input
   std::string format;                     // as in all_formats(); empty: by content
   std::string model;                      // as in all_models(); empty: what the operations suggest
   std::vector<std::string> checkers;      // as in all_trace_checkers(); empty: what fits
@@ -23,11 +24,13 @@ struct CheckOptions {
   double time_limit_s = 0;  // past it what is not judged is unknown; 0: none
   // Set from outside to the same effect; then check_files sets it itself past the time limit.
   std::atomic<bool>* stop = nullptr;
-  bool quiet = false;  // only the summary
+  bool quiet = false;         // only the summary
+  std::size_t columns = 100;  // of the text
 };
 
 // Prints a verdict a file with its evidence, and a summary. Returns 0 if all are valid, 1 if one is
-// invalid, 2 if one is unknown, 254 for wrong options, 255 if a file cannot be read: that wins.
+// invalid, 2 if one is unknown, 254 for wrong options or a file that cannot be read (that wins),
+// 255 if a result cannot be written.
 int check_files(const CheckOptions& options);
 
 }  // namespace holdfast::checkers

@@ -62,8 +62,8 @@ TEST_F(CheckFiles, ExitsWithTheWorstVerdict) {
             2);
   EXPECT_EQ(check({.paths = {valid, nothing}}), 2);
   EXPECT_EQ(check({.paths = {invalid, nothing, valid}}), 1);
-  EXPECT_EQ(check({.paths = {invalid, (folder_ / "none").string()}}), 255);
-  EXPECT_EQ(check({.paths = {put("torn.edn", "{:process 0, :type :ok}\n")}}), 255);
+  EXPECT_EQ(check({.paths = {invalid, (folder_ / "none").string()}}), 254);
+  EXPECT_EQ(check({.paths = {put("torn.edn", "{:process 0, :type :ok}\n")}}), 254);
 }
 
 TEST_F(CheckFiles, RefusesWrongOptions) {

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "checkers/formats/byte_source.h"
 #include "checkers/formats/datum_parser.h"
+#include "node/base/wrap.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -24,9 +26,18 @@ std::vector<std::string> in_words(const Trace& trace, const std::vector<std::uin
   return words;
 }
 
+// The name of the model that the operations suggest; empty if they fit none.
+std::string suggested_model(const Trace& trace) {
+  const std::optional<ModelKind> kind = guess_model(trace);
+  if (!kind) return "";
+  const bool has_cas = std::any_of(trace.ops.begin(), trace.ops.end(),
+                                   [](const Op& op) { return op.action == Action::cas; });
+  return has_cas ? "cas-register" : std::string(name_of(*kind));
+}
+
 void set_model(FileVerdict& verdict, const CheckPlan& plan, Trace& trace, LinearOptions& options) {
-  verdict.model = plan.model ? plan.model : guess_model(trace);
-  options.model.kind = verdict.model.value_or(ModelKind::reg);
+  verdict.model = plan.model.empty() ? suggested_model(trace) : plan.model;
+  options.model.kind = parse_model(verdict.model).value_or(ModelKind::reg);
   options.limits = plan.limits;
   const bool edn = verdict.format == Format::edn;
   options.model.nil_read_matches_any = plan.nil_reads_match_any.value_or(edn);
@@ -37,7 +48,8 @@ void set_model(FileVerdict& verdict, const CheckPlan& plan, Trace& trace, Linear
 
 constexpr const char* kStopped = "stopped before it was judged";
 
-FileVerdict not_judged(FileVerdict verdict) {
+FileVerdict not_judged(FileVerdict verdict, const CheckPlan& plan) {
+  if (!plan.write.empty()) verdict.not_written = plan.write + ": not written: stopped before";
   verdict.verdict = Verdict::unknown;
   verdict.warnings.push_back(kStopped);
   return verdict;
@@ -55,8 +67,8 @@ Result<CheckPlan> plan_of(const CheckOptions& options) {
     plan.format = *format;
   }
   if (!options.model.empty()) {
-    plan.model = parse_model(options.model);
-    if (!plan.model) {
+    plan.model = options.model;
+    if (!parse_model(options.model)) {
       return fail("no model \"" + options.model + "\": expected " + names(all_models()));
     }
   }
@@ -71,6 +83,13 @@ Result<CheckPlan> plan_of(const CheckOptions& options) {
     return fail("nil reads \"" + options.nil_reads + "\": expected any or value");
   }
   if (!options.nil_reads.empty()) plan.nil_reads_match_any = options.nil_reads == "any";
+  if (!options.write.empty() && !format_of_name(options.write)) {
+    return fail(
+        options.write +
+        ": expected a name that ends in .jsonl, .edn, .log or .txt, with .gz or .zst behind "
+        "it or not");
+  }
+  plan.write = options.write;
   plan.initial = options.initial;
   Data data;
   Datum initial;
@@ -92,7 +111,7 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
       std::any_of(plan.checkers.begin(), plan.checkers.end(), [](const TraceChecker* checker) {
         return checker->name != "linearizable" && !checker->name.starts_with("set");
       });
-  if (plan.limits.stopped()) return not_judged(std::move(verdict));
+  if (plan.limits.stopped()) return not_judged(std::move(verdict), plan);
   Result<TraceFile> file = read_trace(path, {plan.format, versions, plan.limits.stop});
   if (!file) {
     verdict.error = file.error().message;
@@ -102,13 +121,18 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
   verdict.warnings = std::move(file->warnings);
   Trace& trace = file->trace;
   verdict.operations = trace.ops.size();
-  if (plan.limits.stopped()) return not_judged(std::move(verdict));
+  if (plan.limits.stopped()) return not_judged(std::move(verdict), plan);
+  if (!plan.write.empty()) {
+    const Result<> written =
+        write_file(plan.write, print_trace(trace, *format_of_name(plan.write)));
+    if (!written) verdict.not_written = written.error().message;
+  }
   LinearOptions options;
   options.threads = threads;
   set_model(verdict, plan, trace, options);
   for (const TraceChecker* checker :
        plan.checkers.empty() ? fitting_checkers(trace) : plan.checkers) {
-    if (checker->name == "linearizable" && !verdict.model && !trace.ops.empty()) {
+    if (checker->name == "linearizable" && verdict.model.empty() && !trace.ops.empty()) {
       verdict.judgements.push_back({"linearizable", Verdict::unknown, {}, {}, {}, {}});
       verdict.judgements.back().notes.push_back("the operations fit no model: name one");
     } else if (plan.limits.stopped()) {
@@ -128,32 +152,36 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
   return verdict;
 }
 
-std::string as_text(const FileVerdict& verdict, bool quiet) {
+std::string as_text(const FileVerdict& verdict, bool quiet, std::size_t columns) {
   if (!verdict.error.empty()) return "error    " + verdict.error + "\n";
   const std::string word(to_string(verdict.verdict));
   std::string text = word + std::string(9 - std::min<std::size_t>(8, word.size()), ' ');
-  text += verdict.path + " (" + std::string(name_of(verdict.format)) + ", ";
-  if (verdict.model) text += std::string(name_of(*verdict.model)) + ", ";
+  text += name_of_source(verdict.path) + " (" + std::string(name_of(verdict.format)) + ", ";
+  if (!verdict.model.empty()) text += verdict.model + ", ";
   text += std::to_string(verdict.operations) + " operations)\n";
   if (quiet) return text;
-  for (const std::string& warning : verdict.warnings) text += "  warning: " + warning + "\n";
+  const auto put = [&](std::size_t indent, const std::string& line) {
+    const std::string first(indent, ' ');
+    const bool fits = indent + width(line) <= columns;
+    text += fits ? first + line + "\n" : wrap(line, columns, first, first + "  ");
+  };
+  for (const std::string& warning : verdict.warnings) put(2, "warning: " + warning);
   for (std::size_t j = 0; j < verdict.judgements.size(); ++j) {
     const Judgement& judgement = verdict.judgements[j];
     const bool dull = judgement.verdict == Verdict::valid && judgement.notes.empty();
     if (verdict.judgements.size() == 1 && dull) continue;
-    text += "  " + judgement.checker + ": " + std::string(to_string(judgement.verdict));
+    std::string head = judgement.checker + ": " + std::string(to_string(judgement.verdict));
     for (const auto& [name, number] : judgement.counts) {
-      text += ", " + name + " " + std::to_string(number);
+      head += ", " + name + " " + std::to_string(number);
     }
-    text += "\n";
-    for (const std::string& note : judgement.notes) text += "    " + note + "\n";
+    put(2, head);
+    for (const std::string& note : judgement.notes) put(4, note);
     for (std::size_t f = 0; f < judgement.findings.size(); ++f) {
       const Finding& finding = judgement.findings[f];
-      text += "    " + finding.kind + ": " + finding.text + "\n";
-      for (const std::string& line : finding.details) text += "      " + line + "\n";
-      text += finding.smallest.empty() ? "      concerned:\n"
-                                       : "      a smallest part that is wrong by itself:\n";
-      for (const std::string& op : verdict.evidence[j][f]) text += "        " + op + "\n";
+      put(4, finding.kind + ": " + finding.text);
+      for (const std::string& line : finding.details) put(6, line);
+      put(6, finding.smallest.empty() ? "concerned:" : "a smallest part that is wrong by itself:");
+      for (const std::string& op : verdict.evidence[j][f]) put(8, op);
     }
   }
   return text;
@@ -163,7 +191,7 @@ std::string as_json(const std::vector<FileVerdict>& verdicts) {
   using nlohmann::ordered_json;
   ordered_json files = ordered_json::array();
   for (const FileVerdict& verdict : verdicts) {
-    ordered_json file = {{"file", verdict.path}};
+    ordered_json file = {{"file", name_of_source(verdict.path)}};
     if (!verdict.error.empty()) {
       file["error"] = verdict.error;
       files.push_back(std::move(file));
@@ -171,7 +199,7 @@ std::string as_json(const std::vector<FileVerdict>& verdicts) {
     }
     file["verdict"] = to_string(verdict.verdict);
     file["format"] = name_of(verdict.format);
-    if (verdict.model) file["model"] = name_of(*verdict.model);
+    if (!verdict.model.empty()) file["model"] = verdict.model;
     file["operations"] = verdict.operations;
     if (!verdict.warnings.empty()) file["warnings"] = verdict.warnings;
     ordered_json& checkers = file["checkers"] = ordered_json::object();

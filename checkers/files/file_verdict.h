@@ -15,11 +15,12 @@ struct FileVerdict {
   std::string path;
   std::string error;  // set: the file could not be read, and there is no verdict
   Format format = Format::automatic;
-  std::optional<ModelKind> model;
+  std::string model;  // its name; empty: the operations fit none
   std::size_t operations = 0;
   Verdict verdict = Verdict::valid;
   std::vector<Judgement> judgements;
   std::vector<std::string> warnings;
+  std::string not_written;  // set: why the history could not be written to CheckPlan::write
   // Each finding's operations in words, by judgement and finding.
   std::vector<std::vector<std::vector<std::string>>> evidence;
 };
@@ -27,17 +28,19 @@ struct FileVerdict {
 // What the options ask for, understood. An error is what is wrong with them.
 struct CheckPlan {
   Format format = Format::automatic;
-  std::optional<ModelKind> model;
+  std::string model;  // a name; empty: what the operations suggest
   std::vector<const TraceChecker*> checkers;
   std::optional<bool> nil_reads_match_any;
   std::string initial;
+  std::string write;
   Limits limits;
 };
 Result<CheckPlan> plan_of(const CheckOptions& options);
 
 FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned threads);
 
-std::string as_text(const FileVerdict& verdict, bool quiet);
+// In lines of so many columns.
+std::string as_text(const FileVerdict& verdict, bool quiet, std::size_t columns);
 // All verdicts as one JSON document.
 std::string as_json(const std::vector<FileVerdict>& verdicts);
 

@@ -1,5 +1,6 @@
 #include "checkers/formats/byte_source.h"
 
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -9,6 +10,8 @@
 #include <cstring>
 #include <utility>
 #include <vector>
+
+#include "node/base/check.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -31,42 +34,87 @@ class PlainFile : public ByteSource {
   File file_;
 };
 
-class GzipFile : public ByteSource {
+using Source = std::unique_ptr<ByteSource>;
+
+// What was read ahead of a source, and then the source: a pipe cannot be read twice.
+class Rejoined : public ByteSource {
  public:
-  explicit GzipFile(gzFile file) : file_(file) {}
-  ~GzipFile() override { gzclose(file_); }
-  GzipFile(const GzipFile&) = delete;
-  GzipFile& operator=(const GzipFile&) = delete;
+  Rejoined(std::string_view head, Source rest) : head_(head), rest_(std::move(rest)) {}
   Result<std::size_t> read(char* to, std::size_t size) override {
-    const int got = gzread(file_, to, static_cast<unsigned>(std::min<std::size_t>(size, 1 << 30)));
-    if (got > 0) return static_cast<std::size_t>(got);
-    int code = Z_OK;
-    const char* text = gzerror(file_, &code);
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END))
-      return fail(std::string("gzip: ") + text);
-    return std::size_t{0};
+    if (head_.empty()) return rest_->read(to, size);
+    const std::size_t got = head_.copy(to, size);
+    head_.erase(0, got);
+    return got;
   }
 
  private:
-  gzFile file_;
+  std::string head_;
+  Source rest_;
 };
 
-class ZstdFile : public ByteSource {
+constexpr const char* kTorn = "the file ends in the middle";
+
+class Gunzip : public ByteSource {
  public:
-  explicit ZstdFile(File file)
-      : file_(std::move(file)), stream_(ZSTD_createDStream()), buffer_(ZSTD_DStreamInSize()) {}
-  ~ZstdFile() override { ZSTD_freeDStream(stream_); }
-  ZstdFile(const ZstdFile&) = delete;
-  ZstdFile& operator=(const ZstdFile&) = delete;
+  explicit Gunzip(Source packed) : packed_(std::move(packed)), buffer_(std::size_t{1} << 16) {
+    constexpr int kGzipOnly = 16;
+    CHECK(inflateInit2(&stream_, MAX_WBITS + kGzipOnly) == Z_OK);
+  }
+  ~Gunzip() override { inflateEnd(&stream_); }
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
+
+  Result<std::size_t> read(char* to, std::size_t size) override {
+    const auto space = static_cast<unsigned>(std::min<std::size_t>(size, 1 << 30));
+    stream_.next_out = reinterpret_cast<Bytef*>(to);
+    stream_.avail_out = space;
+    while (stream_.avail_out == space) {
+      if (stream_.avail_in == 0) {
+        const Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
+        if (!got) return got;
+        if (*got == 0) return in_member_ ? Result<std::size_t>(torn()) : Result<std::size_t>(0);
+        stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
+        stream_.avail_in = static_cast<unsigned>(*got);
+      }
+      // Members may follow each other; what else follows is padding, as gzip has it.
+      if (!in_member_ && *stream_.next_in != 0x1f) return std::size_t{0};
+      in_member_ = true;
+      const int code = inflate(&stream_, Z_NO_FLUSH);
+      if (code == Z_STREAM_END) {
+        in_member_ = false;
+        inflateReset(&stream_);
+      } else if (code != Z_OK && code != Z_BUF_ERROR) {
+        return fail(std::string("gzip: ") + (stream_.msg != nullptr ? stream_.msg : "damaged"));
+      }
+    }
+    return std::size_t{space - stream_.avail_out};
+  }
+
+ private:
+  static Error torn() { return fail(std::string("gzip: ") + kTorn); }
+
+  Source packed_;
+  z_stream stream_{};
+  std::vector<char> buffer_;
+  bool in_member_ = false;
+};
+
+class Unzstd : public ByteSource {
+ public:
+  explicit Unzstd(Source packed)
+      : packed_(std::move(packed)), stream_(ZSTD_createDStream()), buffer_(ZSTD_DStreamInSize()) {}
+  ~Unzstd() override { ZSTD_freeDStream(stream_); }
+  Unzstd(const Unzstd&) = delete;
+  Unzstd& operator=(const Unzstd&) = delete;
   Result<std::size_t> read(char* to, std::size_t size) override {
     ZSTD_outBuffer out{to, size, 0};
     while (out.pos == 0) {
       if (in_.pos == in_.size) {
-        in_ = {buffer_.data(), std::fread(buffer_.data(), 1, buffer_.size(), file_.get()), 0};
-        if (in_.size == 0) {
-          if (frame_open_) return fail("zstd: the file ends in the middle");
-          return std::size_t{0};
-        }
+        const Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
+        if (!got) return got;
+        if (*got == 0 && frame_open_) return fail(std::string("zstd: ") + kTorn);
+        if (*got == 0) return std::size_t{0};
+        in_ = {buffer_.data(), *got, 0};
       }
       const std::size_t code = ZSTD_decompressStream(stream_, &out, &in_);
       if (ZSTD_isError(code) != 0) return fail(std::string("zstd: ") + ZSTD_getErrorName(code));
@@ -76,7 +124,7 @@ class ZstdFile : public ByteSource {
   }
 
  private:
-  File file_;
+  Source packed_;
   ZSTD_DStream* stream_;
   std::vector<char> buffer_;
   ZSTD_inBuffer in_{nullptr, 0, 0};
@@ -113,20 +161,22 @@ Result<> write_gzip(const std::string& path, std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
-  File file(std::fopen(path.c_str(), "rb"));
-  if (file == nullptr) return fail(path + ": " + std::strerror(errno));
-  unsigned char magic[4] = {};
-  const std::size_t got = std::fread(magic, 1, sizeof magic, file.get());
-  if (got >= 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
-    gzFile gzip = gzopen(path.c_str(), "rb");
-    if (gzip == nullptr) return fail(path + ": " + std::strerror(errno));
-    return std::unique_ptr<ByteSource>(std::make_unique<GzipFile>(gzip));
+  const bool standard_input = path == kStandardInput;
+  File file(standard_input ? ::fdopen(::dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) return fail(name_of_source(path) + ": " + std::strerror(errno));
+  char bytes[4] = {};
+  const std::string_view head(bytes, std::fread(bytes, 1, sizeof bytes, file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return fail(name_of_source(path) + ": " + std::strerror(errno));
   }
-  std::rewind(file.get());
-  if (got == 4 && magic[0] == 0x28 && magic[1] == 0xb5 && magic[2] == 0x2f && magic[3] == 0xfd) {
-    return std::unique_ptr<ByteSource>(std::make_unique<ZstdFile>(std::move(file)));
-  }
-  return std::unique_ptr<ByteSource>(std::make_unique<PlainFile>(std::move(file)));
+  Source whole = std::make_unique<Rejoined>(head, std::make_unique<PlainFile>(std::move(file)));
+  if (head.starts_with("\x1f\x8b")) return Source(std::make_unique<Gunzip>(std::move(whole)));
+  if (head == "\x28\xb5\x2f\xfd") return Source(std::make_unique<Unzstd>(std::move(whole)));
+  return whole;
+}
+
+std::string name_of_source(const std::string& path) {
+  return path == kStandardInput ? "<stdin>" : path;
 }
 
 std::unique_ptr<ByteSource> source_of(std::string_view text) {

@@ -17,7 +17,11 @@ class ByteSource {
   virtual Result<std::size_t> read(char* to, std::size_t size) = 0;
 };
 
-// Reads gzip and Zstandard if the file begins like one.
+inline constexpr std::string_view kStandardInput = "-";
+// How errors call it: "<stdin>", or the path itself.
+std::string name_of_source(const std::string& path);
+
+// Reads gzip and Zstandard if the file begins like one. An error names the file.
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path);
 // `text` must outlive it.
 std::unique_ptr<ByteSource> source_of(std::string_view text);

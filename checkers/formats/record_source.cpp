@@ -11,7 +11,13 @@ constexpr std::size_t kChunk = std::size_t{1} << 16;
 
 }  // namespace
 
-RecordSource::RecordSource(std::unique_ptr<ByteSource> bytes) : bytes_(std::move(bytes)) {}
+Error error_at(const std::string& name, std::uint64_t line, std::uint64_t column,
+               const std::string& what) {
+  return fail(name + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what);
+}
+
+RecordSource::RecordSource(std::unique_ptr<ByteSource> bytes, std::string name)
+    : bytes_(std::move(bytes)), name_(std::move(name)) {}
 
 Result<bool> RecordSource::fill() {
   if (ended_) return false;
@@ -21,12 +27,12 @@ Result<bool> RecordSource::fill() {
     size_ -= at_;
     at_ = 0;
   }
-  if (size_ > kLongest) return fail("a record of more than 1 GiB");
+  if (size_ > kLongest) return error_here("expected an operation of at most 1 GiB");
   if (buffer_.size() - size_ < kChunk) {
     buffer_.resize(std::max(buffer_.size() * 2, size_ + kChunk));
   }
   const Result<std::size_t> got = bytes_->read(buffer_.data() + size_, buffer_.size() - size_);
-  if (!got) return got.error();
+  if (!got) return fail(name_ + ": " + got.error().message);
   size_ += *got;
   ended_ = *got == 0;
   return !ended_;
@@ -55,8 +61,8 @@ void RecordSource::advance(std::size_t size) {
   }
 }
 
-std::string RecordSource::here() const {
-  return "line " + std::to_string(line_) + ", column " + std::to_string(column_);
+Error RecordSource::error_here(const std::string& what) const {
+  return error_at(name_, line_, column_, what);
 }
 
 Result<std::optional<Record>> RecordSource::next(Cut cut) {
@@ -95,7 +101,7 @@ Result<bool> RecordSource::skip_to_map() {
       if (comment) {
         comment = c != '\n';
       } else if (tag && c == '_') {
-        return fail(here() + ": expected no #_: what it discards cannot be told from operations");
+        return error_here("expected no #_: what it discards cannot be told from operations");
       } else if (tag) {
         tag = std::strchr(" \t\r\n,[({", c) == nullptr || c == '\0';
         if (!tag) continue;
@@ -106,7 +112,7 @@ Result<bool> RecordSource::skip_to_map() {
       } else if (c == '{') {
         return true;
       } else if (std::strchr(" \t\r\n,[]()", c) == nullptr || c == '\0') {
-        return fail(here() + ": expected an operation, a map that begins with {");
+        return error_here("expected an operation, a map that begins with {");
       }
       advance(1);
     }

@@ -13,6 +13,10 @@
 
 namespace holdfast::checkers {
 
+// "history.edn:3:14: expected a keyword", as compilers have it.
+Error error_at(const std::string& name, std::uint64_t line, std::uint64_t column,
+               const std::string& what);
+
 struct Record {
   std::string_view text;     // until the next call
   std::uint64_t line = 1;    // of its first byte, from 1
@@ -25,7 +29,8 @@ class RecordSource {
   enum class Cut : std::uint8_t { lines, maps };
   static constexpr std::size_t kLongest = std::size_t{1} << 30;
 
-  explicit RecordSource(std::unique_ptr<ByteSource> bytes);
+  // `name` stands for the bytes in errors, which say where: "name:1:2: expected …".
+  RecordSource(std::unique_ptr<ByteSource> bytes, std::string name);
 
   // The beginning of the stream, behind a byte order mark, to guess its format by. REQUIRES: called
   // before next().
@@ -41,9 +46,10 @@ class RecordSource {
   Result<std::optional<Record>> next_map();
   Result<bool> skip_to_map();
   void advance(std::size_t size);
-  std::string here() const;
+  Error error_here(const std::string& what) const;
 
   std::unique_ptr<ByteSource> bytes_;
+  const std::string name_;
   std::string buffer_;
   std::size_t at_ = 0;    // of the first byte not yet consumed
   std::size_t size_ = 0;  // of what is filled

@@ -19,18 +19,17 @@ constexpr std::array<FormatEntry, 4> kFormats = {{
 class TraceReader {
  public:
   TraceReader(std::unique_ptr<ByteSource> bytes, std::string name, const ReadOptions& options)
-      : records_(std::move(bytes)), name_(std::move(name)), options_(options) {}
+      : records_(std::move(bytes), name), name_(std::move(name)), options_(options) {}
 
   Result<TraceFile> read() {
     const Result<std::string_view> head = records_.head();
-    if (!head) return fail(name_ + ": " + head.error().message);
+    if (!head) return head.error();
     file_.format = options_.format;
     if (file_.format == Format::automatic) {
       const std::optional<Format> detected = detect_format(*head);
       if (head->empty()) return fail(name_ + ": the file is empty: expected a history");
       if (!detected) {
-        return fail(name_ +
-                    ": line 1, column 1: expected a history: JSON lines, EDN or Jepsen's log");
+        return error_at(name_, 1, 1, "expected a history: JSON lines, EDN or Jepsen's log");
       }
       file_.format = *detected;
     }
@@ -44,7 +43,7 @@ class TraceReader {
                          : RecordSource::Cut::maps;
     while (true) {
       const Result<std::optional<Record>> record = records_.next(cut);
-      if (!record) return fail(name_ + ": " + record.error().message);
+      if (!record) return record.error();
       if (!*record) break;
       if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
         file_.warnings.push_back("stopped before the end of the file");
@@ -74,15 +73,15 @@ class TraceReader {
     const Result<Parsed> parsed = file_.format == Format::jepsen_log
                                       ? parser.parse_console_line(record.text, event)
                                       : parser.parse_map(record.text, notation, event);
-    if (!parsed) return error_at(record, parser.place(), parsed.error().message);
+    if (!parsed) return error_in(record, parser.place(), parsed.error().message);
     if (*parsed == Parsed::phase) builder.phase(parser.phase());
     if (*parsed != Parsed::event) return {};
     const Result<> added = builder.add(event);
-    if (!added) return error_at(record, 0, added.error().message);
+    if (!added) return error_in(record, 0, added.error().message);
     return {};
   }
 
-  Error error_at(const Record& record, std::size_t place, const std::string& what) const {
+  Error error_in(const Record& record, std::size_t place, const std::string& what) const {
     std::uint64_t line = record.line;
     std::uint64_t column = record.column;
     for (const char c : record.text.substr(0, place)) {
@@ -91,8 +90,7 @@ class TraceReader {
       ++line;
       column = 1;
     }
-    return fail(name_ + ": line " + std::to_string(line) + ", column " + std::to_string(column) +
-                ": " + what);
+    return error_at(name_, line, column, what);
   }
 
   // A delete without an id could be any: then none can be told from the others.
@@ -181,7 +179,7 @@ std::optional<Format> detect_format(std::string_view head) {
 Result<TraceFile> read_trace(const std::string& path, const ReadOptions& options) {
   Result<std::unique_ptr<ByteSource>> source = open_source(path);
   if (!source) return source.error();
-  return TraceReader(std::move(*source), path, options).read();
+  return TraceReader(std::move(*source), name_of_source(path), options).read();
 }
 
 Result<TraceFile> parse_trace(std::string_view text, std::string_view name,

@@ -118,15 +118,14 @@ TEST(TraceFile, TellsDeletesApartByTheirIds) {
 TEST(TraceFile, SaysWhereAndWhatWasExpected) {
   EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :maybe,"
                      " :f :read}\n"),
-            "h: line 2, column 37: expected type invoke, ok, fail or info");
+            "h:2:37: expected type invoke, ok, fail or info");
   EXPECT_EQ(error_of("[{:process 0, :type :ok, :f :read, :value 1}]"),
-            "h: line 1, column 2: process 0 completes an operation that it never invoked");
+            "h:1:2: process 0 completes an operation that it never invoked");
   EXPECT_EQ(error_of("{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"\n\"x\":1}\n"),
-            "h: line 1, column 49: expected a comma or }");
-  EXPECT_EQ(error_of("[1 2 3]"),
-            "h: line 1, column 2: expected an operation, a map that begins with {");
+            "h:1:49: expected a comma or }");
+  EXPECT_EQ(error_of("[1 2 3]"), "h:1:2: expected an operation, a map that begins with {");
   EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :fly}"),
-            "h: line 1, column 37: expected a known f, such as read, write, cas, add, enqueue; "
+            "h:1:37: expected a known f, such as read, write, cas, add, enqueue; "
             "not \"fly\"");
 }
 
@@ -221,8 +220,8 @@ TEST(TraceFile, ReadsTaggedRecords) {
   EXPECT_EQ(read("#jepsen.history.Op{:type :invoke, :process 0, :f :read}").ops.size(), 1U);
   // What is discarded would count as an operation, and a set has no order.
   EXPECT_EQ(error_of("[#_{:process 0, :type :invoke, :f :read}]"),
-            "h: line 1, column 3: expected no #_: what it discards cannot be told from operations");
-  EXPECT_EQ(error_of("#{1 2}"), "h: line 1, column 3: expected a keyword");
+            "h:1:3: expected no #_: what it discards cannot be told from operations");
+  EXPECT_EQ(error_of("#{1 2}"), "h:1:3: expected a keyword");
 }
 
 TEST(TraceFile, ReadsNamesAsWordsKeywordsAndStrings) {
@@ -258,19 +257,19 @@ TEST(TraceFile, ReadsByteOrderMarksAndCarriageReturns) {
 TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
   EXPECT_EQ(error_of(""), "h: the file is empty: expected a history");
   EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :txn, :value [[:append 1 2] [:r 1 nil]]}"),
-            "h: line 1, column 72: expected a transaction, a list of [:r key value] and [:w key "
+            "h:1:72: expected a transaction, a list of [:r key value] and [:w key "
             "value]; not \"append\": transactions on lists and other types are not judged");
   EXPECT_EQ(error_of("{:process 0, :type :invoke, :f :txn, :value 3}"),
-            "h: line 1, column 47: expected a transaction, a list of [:r key value] and [:w key "
+            "h:1:47: expected a transaction, a list of [:r key value] and [:w key "
             "value]");
   EXPECT_EQ(error_of("{\"time\":0.5,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"),
-            "h: line 1, column 1: expected a time, in whole nanoseconds");
+            "h:1:1: expected a time, in whole nanoseconds");
   EXPECT_EQ(error_of("{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"
                      "{\"time\":3,\"process\":0,\"type\":\"ok\",\"f\":\"read\"}\n"
                      "{\"time\":2,\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n"),
-            "h: line 3, column 1: process 0 invokes before its last operation returned");
+            "h:3:1: process 0 invokes before its last operation returned");
   EXPECT_EQ(error_of("{:process a, :type :ok, :f :read}"),
-            "h: line 1, column 1: process a completes an operation that it never invoked");
+            "h:1:1: process a completes an operation that it never invoked");
 }
 
 // Printed as EDN, the second would be a character and swallow its bracket.

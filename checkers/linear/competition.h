@@ -66,6 +66,7 @@ class Competition {
  private:
   static constexpr std::size_t kMostWidth = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::size_t kEasy = 512;  // a layer of most histories: no need to choose
+  static constexpr std::size_t kMostBranches = 1 << 16;
 
   // True if the result is known. Layers larger than `width` keep their best, and passes end after
   // `expansions`: enough to find that a history is valid, and complete if that never happened. What
@@ -179,6 +180,7 @@ class Competition {
         stack.insert(stack.end(), way, way + words_);
         branches.push_back(e + 1);
       }
+      if (branches.size() > kMostBranches) forget_oldest(branches, stack);
       std::uint32_t to = 0;
       do {
         if (branches.empty()) return false;
@@ -191,6 +193,13 @@ class Competition {
       while (e > to) space_.backward(--e);
     }
     return true;
+  }
+
+  // A dive that came far has little use for the branches at its start, and they take memory.
+  void forget_oldest(std::vector<std::uint32_t>& branches, std::vector<std::uint64_t>& stack) {
+    const auto half = static_cast<std::ptrdiff_t>(branches.size() / 2);
+    branches.erase(branches.begin(), branches.begin() + half);
+    stack.erase(stack.begin(), stack.begin() + half * static_cast<std::ptrdiff_t>(words_));
   }
 
   // By hash only: a false hit loses a branch of a search that need not be complete.

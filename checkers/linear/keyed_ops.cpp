@@ -1,5 +1,7 @@
 #include "checkers/linear/keyed_ops.h"
 
+#include <algorithm>
+
 namespace holdfast::checkers {
 namespace {
 
@@ -32,28 +34,12 @@ Item item_of(const Op& op, std::uint32_t at) {
 
 }  // namespace
 
-KeyedOps::KeyedOps(const Trace& trace, const Model& model) {
-  const std::size_t keys = trace.keys.empty() ? 1 : trace.keys.size();
-  first_.assign(keys + 1, 0);
-  const auto n = static_cast<std::uint32_t>(trace.ops.size());
-  memory_ = std::make_unique_for_overwrite<std::byte[]>(n * sizeof(Item));
-  if (keys == 1) {
-    std::uint32_t used = 0;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      if (matters(trace.ops[i], model)) {
-        std::construct_at(items() + used++, item_of(trace.ops[i], i));
-      }
-    }
-    first_[1] = used;
-    return;
-  }
-  for (const Op& op : trace.ops) first_[op.key + 1] += matters(op, model);
-  for (std::size_t k = 0; k < keys; ++k) first_[k + 1] += first_[k];
-  std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const Op& op = trace.ops[i];
-    if (matters(op, model)) std::construct_at(items() + next[op.key]++, item_of(op, i));
-  }
+Grouped<Item> keyed_ops(const Trace& trace, const Model& model, unsigned threads) {
+  return {
+      std::max<std::size_t>(1, trace.keys.size()), static_cast<std::uint32_t>(trace.ops.size()),
+      threads,
+      [&](std::uint32_t i) { return matters(trace.ops[i], model) ? trace.ops[i].key : kLeftOut; },
+      [&](std::uint32_t i) { return item_of(trace.ops[i], i); }};
 }
 
 }  // namespace holdfast::checkers

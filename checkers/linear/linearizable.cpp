@@ -6,11 +6,11 @@
 
 #include "checkers/linear/model_search.h"
 #include "checkers/linear/overwritten.h"
-#include "checkers/linear/parallel.h"
 #include "checkers/linear/register_search.h"
 #include "checkers/linear/set_blocks.h"
 #include "checkers/linear/smallest.h"
 #include "checkers/linear/zones.h"
+#include "checkers/trace/parallel.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -101,18 +101,18 @@ KeyResult check_key(const Trace& trace, std::span<const Item> items, const Linea
 }
 
 LinearResult check_linearizable(const Trace& trace, const LinearOptions& options) {
-  const KeyedOps keyed(trace, options.model);
-  std::vector<std::unique_ptr<KeyResult>> bad(keyed.keys());
-  std::vector<Algorithm> algorithms(keyed.keys());
-  std::vector<std::uint64_t> explored(keyed.keys());
-  for_each_in_parallel(keyed.keys(), options.threads, [&](std::size_t key) {
+  const Grouped<Item> keyed = keyed_ops(trace, options.model, options.threads);
+  std::vector<std::unique_ptr<KeyResult>> bad(keyed.groups());
+  std::vector<Algorithm> algorithms(keyed.groups());
+  std::vector<std::uint64_t> explored(keyed.groups());
+  for_each_in_parallel(keyed.groups(), options.threads, [&](std::size_t key) {
     KeyResult found = check_key(trace, keyed.of(static_cast<std::uint32_t>(key)), options);
     algorithms[key] = found.algorithm;
     explored[key] = found.explored;
     if (found.verdict != Verdict::valid) bad[key] = std::make_unique<KeyResult>(std::move(found));
   });
   LinearResult result;
-  for (std::uint32_t key = 0; key < keyed.keys(); ++key) {
+  for (std::uint32_t key = 0; key < keyed.groups(); ++key) {
     const std::span<const Item> items = keyed.of(key);
     result.operations += items.size();
     result.explored += explored[key];

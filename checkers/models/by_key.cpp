@@ -31,11 +31,11 @@ void add(Judgement& sum, Judgement&& one) {
 
 Judgement judge_by_key(const Trace& trace,
                        Judgement (*judge)(const Trace& trace, std::span<const std::uint32_t> ops)) {
-  const OpsByKey by_key(trace);
-  if (by_key.keys() == 1) return judge(trace, by_key.ops_of(0));
+  const Grouped<std::uint32_t> by_key = ops_by_key(trace);
+  if (by_key.groups() == 1) return judge(trace, by_key.of(0));
   Judgement sum;
-  for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
-    add(sum, judge(trace, by_key.ops_of(key)));
+  for (std::uint32_t key = 0; key < by_key.groups(); ++key) {
+    add(sum, judge(trace, by_key.of(key)));
   }
   return sum;
 }

@@ -151,10 +151,10 @@ Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
   result.checker = "counter";
   std::uint64_t reads = 0;
   std::uint64_t wrong = 0;
-  const OpsByKey by_key(trace);
+  const Grouped<std::uint32_t> by_key = ops_by_key(trace);
   const Datum initial = options.model.initial;
-  for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
-    judge_counter_key(trace, by_key.ops_of(key), initial.is_number() ? initial.number() : 0, result,
+  for (std::uint32_t key = 0; key < by_key.groups(); ++key) {
+    judge_counter_key(trace, by_key.of(key), initial.is_number() ? initial.number() : 0, result,
                       reads, wrong);
   }
   result.count("reads", reads);

@@ -2,84 +2,21 @@
 // then both are questions about cycles, and polynomial (without versions they are NP-complete).
 #include <algorithm>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "checkers/models/judgement.h"
+#include "checkers/models/version_order.h"
 
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::uint32_t kNone = 0xffffffff;
-
-// The versions of a history: each (key, version) that a write was given or a read saw.
-class VersionGraph {
- public:
-  struct Place {
-    std::uint32_t key;
-    Version version;
-    std::uint32_t op;
-    bool is_write;
-  };
-
-  explicit VersionGraph(const Trace& trace) : trace_(trace) {
-    version_of_.assign(trace.ops.size(), kNone);
-    std::vector<Place> places;
-    for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
-      const Op& op = trace.ops[i];
-      if (op.outcome == Outcome::fail || !trace.versions[i].is_set()) continue;
-      places.push_back({op.key, trace.versions[i], i, op.action != Action::read});
-    }
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-      return std::tie(a.key, a.version, b.is_write, a.op) <
-             std::tie(b.key, b.version, a.is_write, b.op);
-    });
-    first_of_key_.assign(trace.keys.size(), kNone);
-    for (std::size_t p = 0; p < places.size(); ++p) {
-      const Place& place = places[p];
-      const bool same =
-          p > 0 && places[p - 1].key == place.key && places[p - 1].version == place.version;
-      if (!same) {
-        if (first_of_key_[place.key] == kNone) first_of_key_[place.key] = versions();
-        writer_.push_back(kNone);
-        key_.push_back(place.key);
-      }
-      version_of_[place.op] = versions() - 1;
-      if (place.is_write) writer_.back() = place.op;
-    }
-  }
-
-  std::uint32_t versions() const { return static_cast<std::uint32_t>(writer_.size()); }
-  std::uint32_t of(std::uint32_t op) const { return version_of_[op]; }
-  std::uint32_t writer(std::uint32_t version) const { return writer_[version]; }
-  // The next newer version of the same key.
-  std::uint32_t next(std::uint32_t version) const {
-    const bool has = version + 1 < versions() && key_[version + 1] == key_[version];
-    return has ? version + 1 : kNone;
-  }
-  std::uint32_t first(std::uint32_t key) const { return first_of_key_[key]; }
-  // Whether the operation can be placed: it succeeded, and is a read or has a version.
-  bool is_placed(std::uint32_t op) const {
-    const Op& one = trace_.ops[op];
-    if (one.action == Action::read) {
-      return one.outcome == Outcome::ok && (version_of_[op] != kNone || one.output.is_nil());
-    }
-    return version_of_[op] != kNone;
-  }
-
- private:
-  const Trace& trace_;
-  std::vector<std::uint32_t> version_of_;  // by op
-  std::vector<std::uint32_t> writer_;      // by version: its write, if it is known
-  std::vector<std::uint32_t> key_;         // by version
-  std::vector<std::uint32_t> first_of_key_;
-};
+constexpr std::uint32_t kNone = VersionOrder::kNone;
 
 // Nodes are operations, then versions; a write and its version are one node.
 class Graph {
  public:
-  Graph(const Trace& trace, const VersionGraph& versions)
-      : trace_(trace), versions_(versions), after_(trace.ops.size() + versions.versions()) {}
+  Graph(const Trace& trace, const VersionOrder& versions)
+      : trace_(trace), versions_(versions), after_(trace.ops.size() + versions.size()) {}
 
   std::uint32_t node_of_version(std::uint32_t version) const {
     const std::uint32_t writer = versions_.writer(version);
@@ -106,14 +43,14 @@ class Graph {
   }
   // Newer versions come behind older ones and behind the reads of those.
   void add_versions() {
-    for (std::uint32_t v = 0; v < versions_.versions(); ++v) {
+    for (std::uint32_t v = 0; v < versions_.size(); ++v) {
       if (versions_.next(v) != kNone) edge(node_of_version(v), node_of_version(versions_.next(v)));
     }
     for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
       if (!is_read(i)) continue;
       const std::uint32_t v = versions_.of(i);
       const std::uint32_t next =
-          v == kNone ? versions_.first(trace_.ops[i].key) : versions_.next(v);
+          v == kNone ? versions_.oldest(trace_.ops[i].key) : versions_.next(v);
       if (next != kNone) edge(i, node_of_version(next));
     }
   }
@@ -166,7 +103,7 @@ class Graph {
   }
 
   const Trace& trace_;
-  const VersionGraph& versions_;
+  const VersionOrder& versions_;
   std::vector<std::vector<std::uint32_t>> after_;
   std::vector<std::uint32_t> cycle_;
 };
@@ -182,7 +119,7 @@ void report_cycle(const Trace& trace, const Graph& graph, const char* kind, Judg
 // Vector clocks: how many of each process' operations lie in an operation's causal past.
 class Causal {
  public:
-  Causal(const Trace& trace, const VersionGraph& versions, Judgement& result)
+  Causal(const Trace& trace, const VersionOrder& versions, Judgement& result)
       : trace_(trace),
         versions_(versions),
         result_(result),
@@ -264,7 +201,7 @@ class Causal {
   }
 
   const Trace& trace_;
-  const VersionGraph& versions_;
+  const VersionOrder& versions_;
   Judgement& result_;
   const std::size_t processes_;
   std::vector<std::uint32_t> place_;  // by op: its number in its process, from 1
@@ -278,20 +215,20 @@ class Causal {
 
 }  // namespace
 
-Judgement judge_sequential(const Trace& trace, const LinearOptions&) {
+Judgement judge_sequential(const Trace& trace, const LinearOptions& options) {
   Judgement result;
   result.checker = "sequential";
   if (trace.versions.empty()) {
     result.unknown("the history has no versions");
     return result;
   }
-  const VersionGraph versions(trace);
+  const VersionOrder versions(trace, options.threads);
   Graph graph(trace, versions);
   graph.add_processes();
   graph.add_reads_from();
   graph.add_versions();
-  result.count("versions", versions.versions());
-  if (versions.versions() == 0) result.unknown("there is nothing to judge");
+  result.count("versions", versions.size());
+  if (versions.size() == 0) result.unknown("there is nothing to judge");
   if (graph.order().empty() && graph.size() > 0) report_cycle(trace, graph, "cycle", result);
   return result;
 }
@@ -310,7 +247,7 @@ Judgement judge_causal(const Trace& trace, const LinearOptions& options) {
                    " bytes");
     return result;
   }
-  const VersionGraph versions(trace);
+  const VersionOrder versions(trace, options.threads);
   Graph graph(trace, versions);
   graph.add_processes();
   graph.add_reads_from();

@@ -1,75 +1,60 @@
 // The session guarantees of Terry and others, by the versions in replies: per process and key, and
 // across keys, where what one process did in order shows to another one out of order.
-#include <bit>
 #include <string>
 #include <vector>
 
 #include "checkers/models/judgement.h"
-#include "node/base/random.h"
+#include "checkers/models/version_order.h"
 
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::uint32_t kNone = 0xffffffff;
+constexpr std::uint32_t kNone = VersionOrder::kNone;
 
-struct Session {
-  std::uint32_t key = kNone;  // of which the rest speaks
-  std::uint32_t read_op = 0;
-  std::uint32_t write_op = 0;
-  Version read;  // the highest
-  Version write;
+// A successful operation. Those of a process stand together, in its order: no look at the trace,
+// which is large, is needed to judge them.
+struct Step {
+  enum class Kind : std::uint8_t { read, write, unversioned };
+
+  std::uint32_t key;
+  std::uint32_t version;  // its number and 1; 0: it read nothing, which is older than everything
+  std::uint32_t op;
+  Kind kind;
+
+  bool is_read() const { return kind == Kind::read; }
 };
 
-// The writes of one key by their versions.
-class Writers {
- public:
-  explicit Writers(const Trace& trace) : trace_(trace) {}
-
-  void prepare(std::span<const std::uint32_t> ops) {
-    places_.assign(std::bit_ceil(ops.size() * 2 + 2), kNone);
-    for (const std::uint32_t op : ops) {
-      if (trace_.ops[op].action == Action::read || !trace_.versions[op].is_set()) continue;
-      std::uint32_t& place = find(trace_.versions[op]);
-      if (place == kNone) place = op;
-    }
-  }
-  // Who wrote the version, or kNone.
-  std::uint32_t& find(const Version& version) {
-    const std::size_t mask = places_.size() - 1;
-    std::size_t at = mix64(static_cast<std::uint64_t>(version.clock_us) * 31 + version.counter +
-                           (std::uint64_t{version.node} << 40)) &
-                     mask;
-    while (places_[at] != kNone && trace_.versions[places_[at]] != version) at = (at + 1) & mask;
-    return places_[at];
-  }
-
- private:
-  const Trace& trace_;
-  std::vector<std::uint32_t> places_;
-};
+Grouped<Step> steps_of(const Trace& trace, const VersionOrder& versions, unsigned threads) {
+  return {trace.processes.size(), static_cast<std::uint32_t>(trace.ops.size()), threads,
+          [&](std::uint32_t i) {
+            return trace.ops[i].outcome == Outcome::ok ? trace.ops[i].process : kLeftOut;
+          },
+          [&](std::uint32_t i) {
+            const Op& op = trace.ops[i];
+            Step step{op.key, versions.of(i) + 1, i, Step::Kind::unversioned};
+            if (versions.is_placed(i)) {
+              step.kind = op.action == Action::read ? Step::Kind::read : Step::Kind::write;
+            }
+            return step;
+          }};
+}
 
 class Sessions {
  public:
-  explicit Sessions(const Trace& trace) : trace_(trace), sessions_(trace.processes.size()) {}
+  Sessions(const Trace& trace, unsigned threads)
+      : trace_(trace),
+        versions_(trace, threads),
+        steps_(steps_of(trace, versions_, threads)),
+        sessions_(trace.keys.size()) {
+    if (trace.keys.size() < 2 || trace.processes.size() < 2) return;
+    known_.assign(trace.keys.size(), 0);
+    absorbed_.resize(trace.processes.size());
+    note_writers();
+  }
 
   Judgement judge() {
+    for (std::uint32_t process = 0; process < steps_.groups(); ++process) walk(process);
     result_.checker = "sessions";
-    if (trace_.versions.empty()) {
-      result_.unknown("the history has no versions");
-      return std::move(result_);
-    }
-    const OpsByKey by_key(trace_);
-    const bool across = by_key.keys() > 1 && trace_.processes.size() > 1;
-    if (across) writer_.assign(trace_.ops.size(), kNone);
-    Writers writers(trace_);
-    for (std::uint32_t key = 0; key < by_key.keys(); ++key) {
-      if (across) writers.prepare(by_key.ops_of(key));
-      for (const std::uint32_t op : by_key.ops_of(key)) {
-        look_at(op);
-        if (across) note_writer(op, writers);
-      }
-    }
-    if (across) judge_across_keys();
     result_.count("judged", judged_);
     result_.count("read_your_writes", own_);
     result_.count("monotonic_reads", reads_);
@@ -84,43 +69,64 @@ class Sessions {
   }
 
  private:
+  void walk(std::uint32_t process) {
+    for (std::uint32_t at = steps_.first(process); at < steps_.first(process + 1); ++at) {
+      const Step& step = steps_.all()[at];
+      if (step.kind == Step::Kind::unversioned) {
+        ++unversioned_;
+        continue;
+      }
+      ++judged_;
+      look_at(step, process);
+      if (known_.empty()) continue;
+      compare(at, process);
+      const Wrote* wrote = seen_by(step, process);
+      if (wrote == nullptr) continue;
+      Absorbed& absorbed = absorbed_[wrote->process];
+      if (absorbed.by != process) absorbed = {process, steps_.first(wrote->process)};
+      for (; absorbed.until < wrote->place; ++absorbed.until) {
+        absorb(steps_.all()[absorbed.until], process);
+      }
+    }
+  }
+
   // ---- Per process and key ----
 
-  void look_at(std::uint32_t at) {
-    const Op& op = trace_.ops[at];
-    if (op.outcome != Outcome::ok) return;
-    const bool is_read = op.action == Action::read;
-    const Version& version = trace_.versions[at];
-    // A read of nothing without a version is older than everything.
-    if (!version.is_set() && (!is_read || !op.output.is_nil())) {
-      ++unversioned_;
-      return;
-    }
-    ++judged_;
-    Session& session = sessions_[op.process];
-    if (session.key != op.key) session = {op.key, 0, 0, {}, {}};
-    if (is_read) {
-      if (version < session.write) {
-        report(own_, "read-your-writes", at, session.write_op, "misses its process' own");
+  // What a process has seen of a key, and written to it: the newest versions.
+  struct Session {
+    std::uint32_t process = kNone;  // that the rest speaks of
+    std::uint32_t read = 0;
+    std::uint32_t read_op = 0;
+    std::uint32_t write = 0;
+    std::uint32_t write_op = 0;
+  };
+
+  void look_at(const Step& step, std::uint32_t process) {
+    Session& session = sessions_[step.key];
+    if (session.process != process) session = {process, 0, 0, 0, 0};
+    if (step.is_read()) {
+      if (step.version < session.write) {
+        report(own_, "read-your-writes", step.op, session.write_op, "misses its process' own");
       }
-      if (version < session.read) {
-        report(reads_, "monotonic-reads", at, session.read_op, "is older than its process'");
+      if (step.version < session.read) {
+        report(reads_, "monotonic-reads", step.op, session.read_op, "is older than its process'");
       } else {
-        session.read = version;
-        session.read_op = at;
+        session.read = step.version;
+        session.read_op = step.op;
       }
       return;
     }
-    if (session.write.is_set() && version <= session.write) {
-      report(writes_, "monotonic-writes", at, session.write_op, "is ordered before its process'");
+    if (step.version <= session.write) {
+      report(writes_, "monotonic-writes", step.op, session.write_op,
+             "is ordered before its process'");
     }
-    if (session.read.is_set() && version <= session.read) {
-      report(follows_, "writes-follow-reads", at, session.read_op,
+    if (step.version <= session.read) {
+      report(follows_, "writes-follow-reads", step.op, session.read_op,
              "is ordered before what it read:");
     }
-    if (version > session.write) {
-      session.write = version;
-      session.write_op = at;
+    if (step.version > session.write) {
+      session.write = step.version;
+      session.write_op = step.op;
     }
   }
 
@@ -128,7 +134,7 @@ class Sessions {
               const char* how) {
     ++count;
     result_.verdict = Verdict::invalid;
-    if (count > 3) return;
+    if (count > kReported) return;
     result_.find(
         kind,
         describe(trace_, trace_.ops[at]) + " " + how + " " + describe(trace_, trace_.ops[other]),
@@ -141,98 +147,97 @@ class Sessions {
   // written (monotonic writes) and what it had read (writes follow reads). Nothing that it sees or
   // writes later may be older. One step only: what follows from several is causal consistency.
 
-  // An operation with a version. Those of a process stand together, in its order.
-  struct Step {
-    Version version;
-    std::uint32_t key;
-    std::uint32_t op;
+  // Where a version was written.
+  struct Wrote {
+    std::uint32_t process = kNone;
+    std::uint32_t place = 0;  // in steps_
   };
-  // The least that a key may show to the process in hand.
-  struct Known {
-    Version version;
-    std::uint32_t reader = kNone;  // the process that this speaks of
-    std::uint32_t op = 0;          // an earlier operation of another process
-    std::uint32_t seen = 0;        // the read that saw a later write of that process
+  // How far the process in hand knows another one.
+  struct Absorbed {
+    std::uint32_t by = kNone;  // the process in hand, else this speaks of another one
+    std::uint32_t until = 0;   // place in steps_
   };
 
-  void note_writer(std::uint32_t at, Writers& writers) {
-    const Op& op = trace_.ops[at];
-    if (op.action != Action::read || op.outcome != Outcome::ok || !trace_.versions[at].is_set()) {
-      return;
-    }
-    const std::uint32_t writer = writers.find(trace_.versions[at]);
-    if (writer != kNone && trace_.ops[writer].process != op.process) writer_[at] = writer;
-  }
-
-  bool is_step(std::uint32_t at) const {
-    const Op& op = trace_.ops[at];
-    if (op.outcome != Outcome::ok) return false;
-    return trace_.versions[at].is_set() || (op.action == Action::read && op.output.is_nil());
-  }
-
-  void order_by_process() {
-    first_.assign(trace_.processes.size() + 1, 0);
-    for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
-      first_[trace_.ops[i].process + 1] += is_step(i);
-    }
-    for (std::size_t p = 1; p < first_.size(); ++p) first_[p] += first_[p - 1];
-    place_.assign(trace_.ops.size(), kNone);
-    steps_.resize(first_.back());
-    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-    for (std::uint32_t i = 0; i < trace_.ops.size(); ++i) {
-      if (!is_step(i)) continue;
-      place_[i] = next[trace_.ops[i].process]++;
-      steps_[place_[i]] = {trace_.versions[i], trace_.ops[i].key, i};
-    }
-  }
-
-  void judge_across_keys() {
-    order_by_process();
-    known_.assign(trace_.keys.size(), {});
-    struct Absorbed {
-      std::uint32_t by = kNone;
-      std::uint32_t until = 0;  // place in steps_
-    };
-    std::vector<Absorbed> absorbed(trace_.processes.size());
-    for (std::uint32_t p = 0; p < trace_.processes.size(); ++p) {
-      for (std::uint32_t at = first_[p]; at < first_[p + 1]; ++at) {
-        compare(steps_[at], p);
-        const std::uint32_t seen = steps_[at].op;
-        if (writer_[seen] == kNone || place_[writer_[seen]] == kNone) continue;
-        const std::uint32_t writer = trace_.ops[writer_[seen]].process;
-        if (absorbed[writer].by != p) absorbed[writer] = {p, first_[writer]};
-        std::uint32_t& until = absorbed[writer].until;
-        for (; until < place_[writer_[seen]]; ++until) absorb(steps_[until], p, seen);
+  void note_writers() {
+    wrote_.resize(versions_.size());
+    for (std::uint32_t process = 0; process < steps_.groups(); ++process) {
+      for (std::uint32_t at = steps_.first(process); at < steps_.first(process + 1); ++at) {
+        const Step& step = steps_.all()[at];
+        if (step.kind != Step::Kind::write) continue;
+        Wrote& wrote = wrote_[step.version - 1];
+        if (wrote.process == kNone) wrote = {process, at};
       }
     }
   }
 
-  void absorb(const Step& step, std::uint32_t reader, std::uint32_t seen) {
-    Known& known = known_[step.key];
-    if (known.reader == reader && step.version <= known.version) return;
-    known = {step.version, reader, step.op, seen};
+  // The write of another process that a read saw, or null.
+  const Wrote* seen_by(const Step& step, std::uint32_t process) const {
+    if (!step.is_read() || step.version == 0) return nullptr;
+    const Wrote& wrote = wrote_[step.version - 1];
+    return wrote.process == kNone || wrote.process == process ? nullptr : &wrote;
   }
 
-  void compare(const Step& step, std::uint32_t process) {
-    const Known& known = known_[step.key];
-    if (known.reader != process) return;
-    const Op& op = trace_.ops[step.op];
-    const bool is_read = op.action == Action::read;
-    if (is_read ? step.version >= known.version : step.version > known.version) return;
+  // known_ holds, by key, the least version that it may show to a process, below that process: a
+  // larger number is of a later process, or of the same one and a newer version.
+  static std::uint64_t known_to(std::uint32_t process, std::uint32_t version) {
+    return (std::uint64_t{process} + 1) << 32 | version;
+  }
+  void absorb(const Step& step, std::uint32_t process) {
+    std::uint64_t& known = known_[step.key];
+    known = std::max(known, known_to(process, step.version));
+  }
+
+  void compare(std::uint32_t at, std::uint32_t process) {
+    const Step& step = steps_.all()[at];
+    const std::uint64_t known = known_[step.key];
+    const std::uint64_t shown = known_to(process, step.version);
+    if (known >> 32 != shown >> 32) return;  // nothing is known of the key
+    if (step.is_read() ? shown >= known : shown > known) return;
     ++across_;
     result_.verdict = Verdict::invalid;
-    if (across_ > 3) return;
-    const bool wrote = trace_.ops[known.op].action != Action::read;
-    const std::uint32_t later = writer_[known.seen];
-    result_.find(wrote ? "monotonic-writes-across-keys" : "writes-follow-reads-across-keys",
-                 describe(trace_, op) + (is_read ? " is older than " : " is ordered before ") +
-                     describe(trace_, trace_.ops[known.op]) + ", which comes before " +
-                     describe(trace_, trace_.ops[later]) + ", which the process had seen",
-                 {known.op, later, known.seen, step.op});
+    if (across_ <= kReported) explain(at, process);
   }
 
+  // Walks the process again, to find the step that made the key known.
+  void explain(std::uint32_t at, std::uint32_t process) {
+    const Step& step = steps_.all()[at];
+    const Step* before = nullptr;  // the step of the other process
+    const Step* later = nullptr;   // its write that was seen
+    const Step* seen = nullptr;    // the read that saw it
+    std::vector<std::uint32_t> until;  // by process
+    for (std::uint32_t p = 0; p < steps_.groups(); ++p) until.push_back(steps_.first(p));
+    for (std::uint32_t i = steps_.first(process); i < at; ++i) {
+      const Wrote* wrote = seen_by(steps_.all()[i], process);
+      if (wrote == nullptr) continue;
+      for (; until[wrote->process] < wrote->place; ++until[wrote->process]) {
+        const Step& other = steps_.all()[until[wrote->process]];
+        if (other.key != step.key || (before != nullptr && other.version <= before->version)) {
+          continue;
+        }
+        before = &other;
+        later = &steps_.all()[wrote->place];
+        seen = &steps_.all()[i];
+      }
+    }
+    const std::string other = describe(trace_, trace_.ops[before->op]);
+    result_.find(
+        before->is_read() ? "writes-follow-reads-across-keys" : "monotonic-writes-across-keys",
+        describe(trace_, trace_.ops[step.op]) +
+            (step.is_read() ? " is older than " : " is ordered before ") + other +
+            ", which comes before " + describe(trace_, trace_.ops[later->op]) +
+            ", which the process had seen",
+        {before->op, later->op, seen->op, step.op});
+  }
+
+  static constexpr std::uint64_t kReported = 3;  // of each kind
+
   const Trace& trace_;
-  std::vector<Session> sessions_;  // by process
+  const VersionOrder versions_;
+  const Grouped<Step> steps_;      // by process
+  std::vector<Session> sessions_;  // by key, of the process in hand
+  std::vector<Wrote> wrote_;       // by version
+  std::vector<std::uint64_t> known_;
+  std::vector<Absorbed> absorbed_;  // by process
   Judgement result_;
   std::uint64_t judged_ = 0;
   std::uint64_t unversioned_ = 0;
@@ -241,17 +246,16 @@ class Sessions {
   std::uint64_t writes_ = 0;
   std::uint64_t follows_ = 0;
   std::uint64_t across_ = 0;
-  std::vector<std::uint32_t> writer_;  // by op: of what a read saw, if another process wrote it
-  std::vector<Step> steps_;            // by process
-  std::vector<std::uint32_t> first_;   // of each process, in steps_
-  std::vector<std::uint32_t> place_;   // by op: in steps_, or kNone
-  std::vector<Known> known_;           // by key
 };
 
 }  // namespace
 
-Judgement judge_sessions(const Trace& trace, const LinearOptions&) {
-  return Sessions(trace).judge();
+Judgement judge_sessions(const Trace& trace, const LinearOptions& options) {
+  if (!trace.versions.empty()) return Sessions(trace, options.threads).judge();
+  Judgement result;
+  result.checker = "sessions";
+  result.unknown("the history has no versions");
+  return result;
 }
 
 }  // namespace holdfast::checkers

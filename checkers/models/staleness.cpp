@@ -56,8 +56,8 @@ class Staleness {
       return std::move(result_);
     }
     if (!trace_.versions.empty()) {
-      const OpsByKey by_key(trace_);
-      for (std::uint32_t key = 0; key < by_key.keys(); ++key) judge_key(by_key.ops_of(key));
+      const Grouped<std::uint32_t> by_key = ops_by_key(trace_);
+      for (std::uint32_t key = 0; key < by_key.groups(); ++key) judge_key(by_key.of(key));
       put_tables();
     } else {
       result_.notes.push_back("without versions only delta-atomicity can be told");
@@ -255,9 +255,9 @@ class Staleness {
     put_delta_of(in_ns);
   }
   void put_delta_of(const Trace& in_ns) {
-    const KeyedOps keyed(in_ns, model_);
+    const Grouped<Item> keyed = keyed_ops(in_ns, model_);
     std::int64_t delta = 0;
-    for (std::uint32_t key = 0; key < keyed.keys(); ++key) {
+    for (std::uint32_t key = 0; key < keyed.groups(); ++key) {
       if (check_zones(in_ns, keyed.of(key), model_, delta).verdict == ZoneVerdict::valid) continue;
       std::int64_t high = std::int64_t{1} << 60;
       const ZoneVerdict widest = check_zones(in_ns, keyed.of(key), model_, high).verdict;

@@ -1,4 +1,4 @@
-#include "checkers/linear/parallel.h"
+#include "checkers/trace/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,10 +7,13 @@
 
 namespace holdfast::checkers {
 
+unsigned thread_count(unsigned threads) {
+  return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
 void for_each_in_parallel(std::size_t count, unsigned threads,
                           const std::function<void(std::size_t)>& work) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t most = std::min<std::size_t>(threads, count);
+  const std::size_t most = std::min<std::size_t>(thread_count(threads), count);
   if (most <= 1) {
     for (std::size_t i = 0; i < count; ++i) work(i);
     return;

@@ -1,5 +1,6 @@
 #include "checkers/trace/trace.h"
 
+#include <algorithm>
 #include <array>
 
 namespace holdfast::checkers {
@@ -61,14 +62,9 @@ std::string describe(const Trace& trace, const Op& op) {
   return out;
 }
 
-OpsByKey::OpsByKey(const Trace& trace) {
-  const std::size_t keys = trace.keys.empty() ? 1 : trace.keys.size();
-  first_.assign(keys + 1, 0);
-  for (const Op& op : trace.ops) ++first_[op.key + 1];
-  for (std::size_t k = 0; k < keys; ++k) first_[k + 1] += first_[k];
-  order_.resize(trace.ops.size());
-  std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) order_[next[trace.ops[i].key]++] = i;
+Grouped<std::uint32_t> ops_by_key(const Trace& trace) {
+  return {std::max<std::size_t>(1, trace.keys.size()), static_cast<std::uint32_t>(trace.ops.size()),
+          1, [&](std::uint32_t i) { return trace.ops[i].key; }, [](std::uint32_t i) { return i; }};
 }
 
 }  // namespace holdfast::checkers

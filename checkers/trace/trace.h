@@ -14,6 +14,7 @@
 #include "checkers/checker.h"
 #include "checkers/history.h"
 #include "checkers/trace/datum.h"
+#include "checkers/trace/grouped.h"
 #include "node/base/version.h"
 
 namespace holdfast::checkers {
@@ -85,18 +86,7 @@ struct Trace {
 // "write 3 by process 1 [12, 15]": how evidence names an operation.
 std::string describe(const Trace& trace, const Op& op);
 
-// The positions in trace.ops of each key's operations, in their order: ops_of(k).
-class OpsByKey {
- public:
-  explicit OpsByKey(const Trace& trace);
-  std::span<const std::uint32_t> ops_of(std::uint32_t key) const {
-    return {order_.data() + first_[key], first_[key + 1] - first_[key]};
-  }
-  std::uint32_t keys() const { return static_cast<std::uint32_t>(first_.size() - 1); }
-
- private:
-  std::vector<std::uint32_t> first_;
-  std::vector<std::uint32_t> order_;
-};
+// The positions in trace.ops of each key's operations, in their order.
+Grouped<std::uint32_t> ops_by_key(const Trace& trace);
 
 }  // namespace holdfast::checkers

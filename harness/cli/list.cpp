@@ -14,9 +14,9 @@
 #include "harness/test_file.h"
 #include "nemesis/fault_type.h"
 #include "nemesis/node_spec.h"
+#include "node/base/wrap.h"
 #include "node/core/bugs.h"
 #include "node/core/settings.h"
-#include "report/wrap.h"
 #include "workloads/workload.h"
 
 namespace holdfast::harness {
@@ -49,7 +49,7 @@ void print_rows(const std::vector<Row>& rows) {
       fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
       line = std::string(indent, ' ');
     }
-    fmt::print("{}", report::wrap(row.back(), kColumns, line, std::string(indent, ' ')));
+    fmt::print("{}", wrap(row.back(), kColumns, line, std::string(indent, ' ')));
   }
 }
 

@@ -1,9 +1,9 @@
-#include "report/wrap.h"
+#include "node/base/wrap.h"
 
 #include <algorithm>
 #include <array>
 
-namespace holdfast::report {
+namespace holdfast {
 namespace {
 
 constexpr std::string_view kNoBreakSpace = "\u00a0";
@@ -84,4 +84,4 @@ std::string wrap(std::string_view text, std::size_t columns, std::string_view fi
   return unbound(std::move(lines));
 }
 
-}  // namespace holdfast::report
+}  // namespace holdfast

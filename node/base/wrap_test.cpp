@@ -1,8 +1,8 @@
-#include "report/wrap.h"
+#include "node/base/wrap.h"
 
 #include <gtest/gtest.h>
 
-namespace holdfast::report {
+namespace holdfast {
 namespace {
 
 TEST(Wrap, BreaksAtSpacesAndIndents) {
@@ -31,4 +31,4 @@ TEST(Wrap, CountsCharactersNotBytes) {
 }
 
 }  // namespace
-}  // namespace holdfast::report
+}  // namespace holdfast

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::report {
+namespace holdfast {
 
 // Breaks at spaces; the first line begins with `first`, the others with `rest`. A word longer than
 // a line stands alone. A no-break space keeps its line and is printed as a space. Ends with a line
@@ -19,4 +19,4 @@ std::string bind_units(std::string_view text);
 // Characters of UTF-8.
 std::size_t width(std::string_view text);
 
-}  // namespace holdfast::report
+}  // namespace holdfast
