@@ -83,6 +83,10 @@ void Campaign::take(const Task& task, const Result<TrialResult>& result) {
         repeat_line(plan_, plan_.tests[task.test], task.seed) + ": " + result.error().message;
     return;
   }
+  if (!result->left_out.empty()) {
+    if (state_.left_out++ == 0) state_.left_out_because = result->left_out;
+    return;
+  }
   ++state_.runs;
   state_.simulated_ms += result->simulated_ms;
   state_.events += result->events;
@@ -163,7 +167,7 @@ const CampaignState& Campaign::run(const std::function<void(const CampaignState&
       under_way.erase(done->id);
       const Result<TrialResult> result = result_of(*done);
       take(task, result);
-      ++state_.runs_of_this_part;
+      if (!result || result->left_out.empty()) ++state_.runs_of_this_part;
       if (result && log.is_open()) {
         log << R"({"test":)" << Json(plan_.tests[task.test]).dump() << R"(,"seed":)" << task.seed
             << R"(,"result":)" << to_line(*result) << "}\n";
@@ -202,6 +206,7 @@ std::string Campaign::summary() const {
   json["valid"] = state_.valid;
   json["invalid"] = state_.invalid;
   json["unknown"] = state_.unknown;
+  json["left_out"] = state_.left_out;
   json["interrupted"] = state_.interrupted;
   json["error"] = state_.error;
   json["digest"] = state_.digest;

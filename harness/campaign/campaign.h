@@ -40,6 +40,8 @@ struct CampaignState {
   std::uint64_t valid = 0;
   std::uint64_t invalid = 0;  // crashes included
   std::uint64_t unknown = 0;
+  std::uint64_t left_out = 0;    // seeds that the world cannot run; they are no runs
+  std::string left_out_because;  // of the first
   std::int64_t simulated_ms = 0;
   std::uint64_t events = 0;
   std::uint64_t digest = 0;  // of all trace hashes, whatever the order of the runs

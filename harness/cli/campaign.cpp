@@ -66,7 +66,7 @@ class Line {
     const CampaignPlan& plan = campaign.plan();
     const std::int64_t by_time = plan.budget_ms > 0 ? plan.budget_ms - state.wall_ms : -1;
     if (campaign.planned() == 0 || state.runs_of_this_part == 0) return by_time;
-    const auto left = static_cast<std::int64_t>(campaign.planned() - state.runs);
+    const auto left = static_cast<std::int64_t>(campaign.planned() - state.runs - state.left_out);
     const std::int64_t by_seeds =
         left * state.wall_ms / static_cast<std::int64_t>(state.runs_of_this_part);
     return by_time < 0 ? by_seeds : std::min(by_time, by_seeds);
@@ -96,6 +96,9 @@ int finish(const Campaign& campaign, const CampaignState& state, const fs::path&
       static_cast<double>(state.simulated_ms) / 3600 /
           static_cast<double>(std::max<std::int64_t>(state.wall_ms, 1)),
       state.digest, state.interrupted ? "; interrupted" : "", folder.string());
+  if (state.left_out > 0) {
+    fmt::print("{} seeds left out; the first because {}\n", state.left_out, state.left_out_because);
+  }
   if (state.interrupted) {
     fmt::print("go on with: holdfast campaign --resume {}\n", folder.string());
   }

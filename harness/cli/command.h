@@ -90,6 +90,7 @@ struct ReplayCommand {
   std::filesystem::path folder;
   std::string until;  // "12s", or an operation's index
   bool verbose = false;
+  std::filesystem::path hosts;                // for a run that was --on ssh
   std::filesystem::path results = "results";  // where the folder of a real run's repetition is made
 };
 int replay(const ReplayCommand& command);

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -20,7 +22,7 @@ namespace {
 using Chosen = std::function<int()>;
 
 void add_hosts(CLI::App& app, std::filesystem::path& hosts) {
-  app.add_option("--hosts", hosts, "the hosts file, for --on ssh (docs/real-clusters.md)");
+  app.add_option("--hosts", hosts, "the hosts file, for runs on ssh (docs/real-clusters.md)");
 }
 
 void setup_run(CLI::App& app, Chosen& chosen) {
@@ -50,14 +52,22 @@ void setup_run(CLI::App& app, Chosen& chosen) {
   run_app->callback([command, &chosen] { chosen = [command] { return run(*command); }; });
 }
 
+// The library's own check names the largest number that there is, in 309 digits.
+std::string what_is_wrong_with_seconds(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  const bool good = !text.empty() && *end == '\0' && seconds >= 0 && std::isfinite(seconds);
+  return good ? "" : "expected seconds, such as 10 or 0.5, not \"" + text + "\"";
+}
+
 void setup_check(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<CheckCommand>();
   CLI::App* check_app =
       app.add_subcommand("check", "judge recorded runs again, or any system's histories");
   check_app
       ->add_option("path", command->paths,
-                   "the folder of a run, a history file (Holdfast's, Jepsen's EDN or console log, "
-                   "Porcupine's; packed or not), or a folder of such files")
+                   "the folder of a run, a history file (Holdfast's, Jepsen's EDN or\n"
+                   "console log, Porcupine's; packed or not), a folder of such files, or -")
       ->required();
   check_app->add_flag("--strict", command->strict,
                       "anomalies that the configuration allows make the run invalid too");
@@ -68,7 +78,8 @@ void setup_check(CLI::App& app, Chosen& chosen) {
           ->add_option("--checker", options.checkers,
                        "by name (holdfast list checkers); repeatable")
           ->delimiter(','),
-      check_app->add_option("--format", options.format, "of the files (else by their content)"),
+      check_app->add_option("--format", options.format,
+                            "jsonl, edn, jepsen-log or porcupine-kv (else by their content)"),
       check_app->add_option("--initial", options.initial, "the state before the first operation"),
       check_app
           ->add_option("--nil-reads", options.nil_reads, "whether nil read is a value, or unknown")
@@ -79,8 +90,8 @@ void setup_check(CLI::App& app, Chosen& chosen) {
       check_app->add_option("--most-bytes", options.most_bytes, "of a search's memory"),
       check_app
           ->add_option("--time-limit", options.time_limit_s,
-                       "in seconds; past it what is not judged is unknown (none)")
-          ->check(CLI::NonNegativeNumber),
+                       "in seconds; past it what is not judged is unknown (else none)")
+          ->check(CLI::Validator(what_is_wrong_with_seconds, "SECONDS")),
       check_app->add_option("--write", options.write,
                             "the one history to this file too, in the format of its ending"),
       check_app->add_option("--threads", options.threads, "0: one a core")};
@@ -185,6 +196,7 @@ void setup_replay(CLI::App& app, Chosen& chosen) {
   replay_app->add_option("--until", command->until,
                          "stop at this time (12s) or at this operation (its index)");
   replay_app->add_flag("--verbose", command->verbose, "print every event of the simulator");
+  add_hosts(*replay_app, command->hosts);
   replay_app
       ->add_option("--results", command->results, "where a run on real processes is repeated to")
       ->capture_default_str();

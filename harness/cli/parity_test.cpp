@@ -7,10 +7,13 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "harness/append_file.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/testing/program_fixture.h"
+#include "harness/ssh/testing/ssh_hosts.h"
 #include "harness/test_file.h"
 
 namespace holdfast::harness {
@@ -32,8 +35,30 @@ class Parity : public ProgramTest, public testing::WithParamInterface<std::strin
   std::FILE* start(const std::string& scenario, const std::string& on) const {
     return begin("run " + scenario + " --quiet --seed 7 --results " + on + " --on " + on);
   }
-  Comparison finish(std::FILE* pipe, const std::string& scenario, const std::string& on) const {
-    const Outcome ended = end(pipe);
+  // The same on hosts reached by ssh; nothing where the machine cannot play them.
+  std::optional<pid_t> start_on_hosts(const std::string& scenario,
+                                      const nemesis::Word& word) const {
+    if (::geteuid() != 0 || !fs::exists("/usr/sbin/sshd")) return std::nullopt;
+    const pid_t pid = nemesis::start_in_sandbox(word, [&](const nemesis::Sandbox&) {
+      fs::create_directories(folder_ / "hosts");
+      const SshHosts hosts(5, folder_ / "hosts");
+      if (HasFailure()) return 99;
+      return run_shell("cd " + folder_.string() + " && TMPDIR=$PWD " + program() + " run " +
+                       scenario + " --quiet --seed 7 --results ssh --on ssh --hosts " +
+                       hosts.hosts_file().string() + " >ssh.out 2>&1");
+    });
+    if (!word.hear().starts_with("0 ")) return pid;
+    ::waitpid(pid, nullptr, 0);
+    return std::nullopt;
+  }
+  Outcome end_on_hosts(pid_t pid) const {
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+    const auto text = read_file((folder_ / "ssh.out").string());
+    return {WEXITSTATUS(status), text ? *text : ""};
+  }
+  Comparison come_to(const Outcome& ended, const std::string& scenario,
+                     const std::string& on) const {
     Comparison outcome{ended.code, ended.text, "", 0, {}};
     const fs::path folder = folder_ / on / scenario;
     if (outcome.code < kExitBadArguments) {
@@ -66,10 +91,15 @@ TEST_P(Parity, EveryWorldComesToTheSame) {
   const std::string scenario = GetParam();
   std::map<std::string, std::FILE*> pipes;
   for (const std::string on : {"sim", "loopback", "netns"}) pipes[on] = start(scenario, on);
-  const Comparison simulated = finish(pipes["sim"], scenario, "sim");
+  const nemesis::Word word;
+  const std::optional<pid_t> on_hosts = start_on_hosts(scenario, word);
+  const Comparison simulated = come_to(end(pipes["sim"]), scenario, "sim");
   EXPECT_LT(simulated.code, kExitBadArguments) << simulated.text;
-  for (const std::string on : {"loopback", "netns"}) {
-    const Comparison real = finish(pipes[on], scenario, on);
+  std::map<std::string, Outcome> ended;
+  for (const std::string on : {"loopback", "netns"}) ended[on] = end(pipes[on]);
+  if (on_hosts) ended["ssh"] = end_on_hosts(*on_hosts);
+  for (const auto& [on, outcome] : ended) {
+    const Comparison real = come_to(outcome, scenario, on);
     if (real.code >= kExitBadArguments) {
       std::printf("%s on %s: %s", scenario.c_str(), on.c_str(), real.text.c_str());
       // It cannot inject the faults, or the machine allows no namespaces.

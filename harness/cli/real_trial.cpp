@@ -12,6 +12,8 @@
 
 #include "harness/append_file.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/worlds.h"
+#include "harness/runner.h"
 
 namespace holdfast::harness {
 namespace {
@@ -58,10 +60,32 @@ std::string last_line(std::string text) {
   return text.starts_with(kProgram) ? text.substr(kProgram.size()) : text;
 }
 
+// Why the world cannot run the test, if it is known before anything is started.
+Result<std::string> obstacle(const CampaignPlan& plan, const std::string& name,
+                             std::uint64_t seed) {
+  if (plan.on != "loopback") return std::string();  // namespaces can do all
+  const Result<TestFile> test = resolve_test(plan, name, seed);
+  if (!test) return test.error();
+  WorldOptions world;
+  world.on = plan.on;
+  const std::unique_ptr<Cluster> cluster = make_world(*test, world);
+  RunOptions options;
+  options.seed = seed;
+  const Result<> supported = Runner(*test, *cluster, options).supported();
+  return supported ? std::string() : supported.error().message;
+}
+
 }  // namespace
 
 Result<TrialResult> try_on_real_processes(const CampaignPlan& plan, const std::string& name,
                                           std::uint64_t seed, const fs::path& results) {
+  Result<std::string> why_not = obstacle(plan, name, seed);
+  if (!why_not) return why_not.error();
+  if (!why_not->empty()) {
+    TrialResult result;
+    result.left_out = std::move(*why_not);
+    return result;
+  }
   std::error_code error;
   fs::create_directories(results, error);
   const fs::path output = results / "output";

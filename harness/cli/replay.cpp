@@ -152,6 +152,7 @@ int replay_real(const std::filesystem::path& folder, const Recorded& recorded,
   again.test = file.string();
   again.on = recorded.cluster;
   again.seed = std::to_string(recorded.seed);
+  again.hosts = command.hosts;
   again.results = command.results;
   return run(again);
 }
@@ -169,6 +170,10 @@ int replay(const ReplayCommand& command) {
     return complain(folder->string() + ": recorded by " +
                         build(recorded->version, recorded->commit) +
                         ", which can replay it; this is " + build(HOLDFAST_VERSION, commit()),
+                    kExitBadArguments);
+  }
+  if (recorded->cluster != "ssh" && !command.hosts.empty()) {
+    return complain("--hosts is for runs on ssh; this one was on " + recorded->cluster,
                     kExitBadArguments);
   }
   if (recorded->cluster == "sim") return replay_simulated(*recorded, command, *until);

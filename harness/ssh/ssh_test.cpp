@@ -54,9 +54,9 @@ class SshTest : public testing::Test {
     if (pid != 0) return pid;
     ::chdir(folder_.c_str());
     ::setenv("TMPDIR", folder_.c_str(), 1);
-    const std::string command = "exec " HOLDFAST_BIN_DIR "/holdfast " + words +
-                                " --on ssh --hosts " + hosts.hosts_file().string() +
-                                " >out 2>err </dev/null";
+    const std::string on = words.starts_with("replay ") ? "" : " --on ssh";  // it knows
+    const std::string command = "exec " HOLDFAST_BIN_DIR "/holdfast " + words + on + " --hosts " +
+                                hosts.hosts_file().string() + " >out 2>err </dev/null";
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
@@ -132,6 +132,9 @@ TEST_F(SshTest, ScenariosReachTheirVerdictsAndLeaveNothing) {
         EXPECT_NE(text_of(results / "nodes" / node_name(node) / "events.jsonl"), "");
       }
     }
+    const Ran again = run("replay results/partition-heal/latest --results again", hosts);
+    EXPECT_EQ(again.code, 0) << again.out << again.err;
+    EXPECT_TRUE(fs::exists(folder_ / "again/partition-heal/latest/results.json"));
   });
 }
 
@@ -208,6 +211,21 @@ TEST_F(SshTest, WhatKeepsAHostFromBeingUsedIsOneLineBeforeTheTestStarts) {
     EXPECT_EQ(many.code, 255);
     EXPECT_NE(many.err.find("the test has 5 nodes, the hosts file lists 2;"), std::string::npos)
         << many.err;
+  });
+}
+
+TEST_F(SshTest, AnAdministratorWhomSudoMakesRootCanDoAll) {
+  if (!fs::exists("/usr/bin/sudo")) GTEST_SKIP() << "no /usr/bin/sudo";
+  in_sandbox([this](const Sandbox&) {
+    const SshHosts hosts(3, folder_, {{false, "", true}, {}, {}});
+    hosts.write_hosts_file("\"user\": \"admin\"");
+    const Ran refused = run("run partition-heal --set nodes=3", hosts);
+    EXPECT_EQ(refused.code, 254) << refused.out;
+    EXPECT_NE(refused.err.find("n1 (" + hosts.address(0) + "): "), std::string::npos);
+    hosts.write_hosts_file("\"user\": \"admin\", \"sudo\": true");
+    const Ran ran = run("run partition-heal --set nodes=3", hosts);
+    EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+    EXPECT_EQ(hosts.leftovers_in_the_end(), std::vector<std::string>{});
   });
 }
 

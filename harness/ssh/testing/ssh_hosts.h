@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ inline int run_shell(const std::string& command) {
 struct TestHost {
   bool lacks_privileges = false;  // no CAP_NET_ADMIN, for root neither
   std::string set_env;            // a line of sshd_config: "PATH=…"
+  bool has_admin = false;         // a user "admin" besides root, whom sudo asks for no password
 };
 
 class SshHosts {
@@ -51,7 +53,8 @@ class SshHosts {
       EXPECT_EQ(run_shell("ssh-keygen -q -t ed25519 -N '' -C '' -f " + (folder_ / key).string()),
                 0);
     }
-    std::filesystem::copy_file(folder_ / "client_key.pub", folder_ / "authorized_keys");
+    // Read with the rights of who logs in.
+    std::filesystem::copy_file(folder_ / "client_key.pub", "/run/authorized_keys");
     write_known_hosts("host_key");
     std::ofstream(folder_ / "ssh_config")
         << "Host *\n  User " << ::getpwuid(0)->pw_name << "\n  IdentityFile "
@@ -85,8 +88,9 @@ class SshHosts {
   std::filesystem::path hosts_file() const { return folder_ / "hosts.json"; }
   std::string address(NodeId node) const { return network_.address(node); }
   // A file of the host's own home folder, as this process sees it.
-  std::filesystem::path home(NodeId node) const {
-    return "/proc/" + std::to_string(servers_[node]) + "/root" + ::getpwuid(0)->pw_dir;
+  std::filesystem::path home(NodeId node, const std::string& user = "") const {
+    const std::string folder = user.empty() ? ::getpwuid(0)->pw_dir : "/home/" + user;
+    return "/proc/" + std::to_string(servers_[node]) + "/root" + folder;
   }
 
   // `more` goes into the first host's entry: "\"port\": 24"; `first` is its address, if not true.
@@ -129,8 +133,9 @@ class SshHosts {
       }
       ::if_freenameindex(links);
     });
-    const auto cache = home(node) / ".cache/holdfast";
-    if (std::filesystem::exists(cache)) {
+    for (const std::string user : {"", "admin"}) {
+      const auto cache = home(node, user) / ".cache/holdfast";
+      if (!std::filesystem::exists(cache)) continue;
       for (const auto& entry : std::filesystem::directory_iterator(cache)) {
         const std::string name = entry.path().filename();
         if (name != "files" && name != "in-use" && !name.starts_with("bundle-")) {
@@ -167,7 +172,7 @@ class SshHosts {
     const auto config = folder_ / ("sshd_config_" + node_name(node));
     std::ofstream(config) << "Port 22\nListenAddress " << address(node) << "\nHostKey "
                           << (folder_ / "host_key").string() << "\nAuthorizedKeysFile "
-                          << (folder_ / "authorized_keys").string()
+                          << "/run/authorized_keys"
                           << "\nStrictModes no\nUsePAM no\nPidFile none\n"
                              "PermitRootLogin prohibit-password\nPasswordAuthentication no\n"
                              "KbdInteractiveAuthentication no\nLogLevel ERROR\n"
@@ -181,6 +186,7 @@ class SshHosts {
         ::_exit(126);
       }
       hide_libraries();
+      if (host.has_admin && !make_admin()) ::_exit(125);
       if (host.lacks_privileges) {
         ::prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
         ::prctl(PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0);
@@ -190,6 +196,21 @@ class SshHosts {
       ::_exit(127);
     }
     servers_.push_back(pid);
+  }
+
+  // In this process's mounts only.
+  bool make_admin() const {
+    constexpr uid_t kAdmin = 4711;
+    const auto passwd = folder_ / "passwd";
+    const auto sudoers = folder_ / "sudoers";
+    std::ofstream(passwd) << nemesis::text_of("/etc/passwd") << "admin:*:" << kAdmin << ":"
+                          << kAdmin << "::/home/admin:/bin/sh\n";
+    std::ofstream(sudoers) << "admin ALL=(ALL) NOPASSWD: ALL\n";
+    return ::chmod(sudoers.c_str(), 0440) == 0 &&
+           ::mount(passwd.c_str(), "/etc/passwd", nullptr, MS_BIND, nullptr) == 0 &&
+           ::mount(sudoers.c_str(), "/etc/sudoers", nullptr, MS_BIND, nullptr) == 0 &&
+           ::mount("tmpfs", "/home", "tmpfs", 0, nullptr) == 0 &&
+           ::mkdir("/home/admin", 0755) == 0 && ::chown("/home/admin", kAdmin, kAdmin) == 0;
   }
 
   // Those that the programs need and that a plain Debian has not.
