@@ -9,8 +9,12 @@
 
 namespace holdfast::node {
 
-Store::Database::Database(Disk& disk, std::uint64_t seed)
-    : disk(disk), vfs(disk, seed, failure), connection(failure) {}
+Store::Database::Database(Disk& disk, std::uint64_t seed, const StoreSizes& sizes)
+    : disk(disk),
+      sizes(sizes),
+      row_cache(sizes.cached_rows),
+      vfs(disk, seed, failure),
+      connection(failure) {}
 
 void Store::Database::note_damage() {
   if (failure.status != StoreStatus::corrupt || damage_noted) return;
@@ -20,7 +24,7 @@ void Store::Database::note_damage() {
   damage_noted = file->write(0, failure.detail.data(), failure.detail.size()) == DiskStatus::ok;
 }
 
-bool Store::Database::open(const StoreSizes& sizes) {
+bool Store::Database::open() {
   if (!connection.open(kDatabaseName, vfs.name())) return false;
   int reserve = static_cast<int>(kPageReserve);
   sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);

@@ -8,16 +8,17 @@
 #include <string_view>
 
 #include "node/storage/connection.h"
+#include "node/storage/row_cache.h"
 #include "node/storage/store.h"
 #include "node/storage/vfs.h"
 
 namespace holdfast::node {
 
 struct Store::Database {
-  Database(Disk& disk, std::uint64_t seed);
+  Database(Disk& disk, std::uint64_t seed, const StoreSizes& sizes);
 
   // Opens the file with all settings, creating an empty database if there is none.
-  bool open(const StoreSizes& sizes);
+  bool open();
   // Whether the tables exist.
   bool has_tables();
   bool create_tables();
@@ -31,6 +32,8 @@ struct Store::Database {
   void note_damage();
 
   Disk& disk;
+  StoreSizes sizes;
+  RowCache row_cache;
   Failure failure;
   bool damage_noted = false;
   Vfs vfs;

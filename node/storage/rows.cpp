@@ -13,6 +13,8 @@ constexpr char kBadRow[] = "a row is not as it was written";
 }  // namespace
 
 std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
+  if (database_->failed()) return std::nullopt;
+  if (const auto* kept = database_->row_cache.find(token, key)) return kept->head();
   Execution row(database_->row_head);
   if (!row.integer(stored_token(token)).text(key).step()) return std::nullopt;
   RowHead head;
@@ -22,31 +24,39 @@ std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
 }
 
 std::optional<Row> Store::get(std::uint64_t token, std::string_view key) {
+  if (database_->failed()) return std::nullopt;
+  if (const auto* kept = database_->row_cache.find(token, key)) return kept->row;
   Execution row(database_->row_get);
   if (!row.integer(stored_token(token)).text(key).step()) return std::nullopt;
   Row result;
-  if (read_row(row, 0, result)) return result;
-  database_->damaged(kBadRow);
-  return std::nullopt;
+  if (!read_row(row, 0, result)) {
+    database_->damaged(kBadRow);
+    return std::nullopt;
+  }
+  database_->row_cache.keep(token, key, result, hash64(result.value));
+  return result;
 }
 
 void Store::put(std::uint64_t token, std::string_view key, const Row& row) {
   if (!database_->begin()) return;
   const EncodedVersion version = encode(row.version);
   const EncodedId id = encode_id(row.id);
+  const std::uint64_t checksum = hash64(row.value);
+  database_->row_cache.keep(token, key, row, checksum);
   Execution(database_->row_put)
       .integer(stored_token(token))
       .text(key)
       .blob(view_of(version))
       .blob(view_of(id))
       .integer(row.deleted ? 1 : 0)
-      .integer(static_cast<std::int64_t>(hash64(row.value)))
+      .integer(static_cast<std::int64_t>(checksum))
       .blob(row.value)
       .run();
 }
 
 void Store::erase(std::uint64_t token, std::string_view key) {
   if (!database_->begin()) return;
+  database_->row_cache.forget(token, key);
   Execution(database_->row_erase).integer(stored_token(token)).text(key).run();
 }
 

@@ -77,8 +77,8 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, std::uint64_t incarnation
   // A damaged store is set aside at the first attempt; the second then makes a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
     std::unique_ptr<Store> store(new Store);
-    store->database_ = std::make_unique<Database>(disk, incarnation);
-    if (store->open_database(disk, incarnation, report, sizes)) return store;
+    store->database_ = std::make_unique<Database>(disk, incarnation, sizes);
+    if (store->open_database(disk, incarnation, report)) return store;
     const Failure failure = store->database_->failure;
     store.reset();
     if (failure.status != StoreStatus::corrupt) return fail(failure.detail);
@@ -89,14 +89,13 @@ Result<std::unique_ptr<Store>> Store::open(Disk& disk, std::uint64_t incarnation
   return fail("a store made just now is damaged: " + report.detail);
 }
 
-bool Store::open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report,
-                          const StoreSizes& sizes) {
+bool Store::open_database(Disk& disk, std::uint64_t incarnation, OpenReport& report) {
   Database& db = *database_;
   DiskStatus status = DiskStatus::ok;
   if (const auto damage = find_noted_damage(disk)) db.damaged(*damage);
   if (const auto damage = find_log_damage(disk, status)) db.damaged(*damage);
   if (status != DiskStatus::ok) db.failure.set(StoreStatus::io_error, "cannot read the log");
-  if (db.failed() || !db.open(sizes)) return false;
+  if (db.failed() || !db.open()) return false;
   const bool exists = db.has_tables();
   if (db.failed()) return false;
   if (!exists && !db.create_tables()) return false;

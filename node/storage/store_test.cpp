@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "node/base/hash.h"
+#include "node/base/random.h"
 #include "node/storage/file_names.h"
 #include "node/storage/memory_disk.h"
 
@@ -407,6 +409,47 @@ TEST_F(StoreTest, IsReadableWithoutTheVfs) {
   std::filesystem::remove_all(folder);
 }
 
+// One place for all rows, or one for most of them: what is read is what was written last.
+TEST(RowCacheTest, NeverTellsWhatIsNotStored) {
+  for (const std::uint32_t places : {1U, 37U}) {
+    MemoryDisk disk;
+    OpenReport report;
+    auto opened = Store::open(disk, 1, report, {2048, 1000, places});
+    Store& store = **opened;
+    std::map<std::uint64_t, Row> expected;
+    Random random(places);
+    for (int step = 1; step < 5000; ++step) {
+      const std::uint64_t number = random.below(50);
+      const std::string key = "k" + std::to_string(number);
+      if (random.chance(1, 10)) {
+        store.erase(mix64(number), key);
+        expected.erase(number);
+      } else if (random.chance(1, 2)) {
+        const bool large = random.chance(1, 10);
+        const Row row = row_of(step, std::string(large ? 2000 : 10, 'x'), random.chance(1, 10));
+        store.put(mix64(number), key, row);
+        expected[number] = row;
+      }
+      const std::uint64_t other = random.below(50);
+      const std::string other_key = "k" + std::to_string(other);
+      const auto found = expected.find(other);
+      const auto head = store.head(mix64(other), other_key);
+      ASSERT_EQ(head.has_value(), found != expected.end());
+      if (head) {
+        ASSERT_EQ(head->version, found->second.version);
+        ASSERT_EQ(head->deleted, found->second.deleted);
+        ASSERT_EQ(head->value_checksum, hash64(found->second.value));
+      }
+      const auto row = store.get(mix64(other), other_key);
+      ASSERT_EQ(row.has_value(), head.has_value());
+      if (row) ASSERT_EQ(*row, found->second);
+      // Another key of the same token.
+      ASSERT_FALSE(store.get(mix64(other), other_key + "'"));
+    }
+    ASSERT_EQ(store.commit(), StoreStatus::ok);
+  }
+}
+
 TEST_F(StoreTest, ACommitReachesTheDiskInOneWrite) {
   for (int i = 0; i < 100; ++i) {
     store_->put(mix64(i), "k" + std::to_string(i), row_of(1, std::string(1000, 'x')));
@@ -428,7 +471,8 @@ TEST_F(StoreTest, ATransactionLargerThanTheCacheSurvivesTheProcess) {
   constexpr int kRows = 500;
   store_.reset();
   OpenReport report;
-  store_ = std::move(*Store::open(disk_, 7, report, {.cache_kib = 100, .log_pages = 100000}));
+  store_ = std::move(
+      *Store::open(disk_, 7, report, {.cache_kib = 100, .log_pages = 100000, .cached_rows = 1}));
   for (int pass = 1; pass <= 3; ++pass) {
     for (int i = 0; i < kRows; ++i) {
       store_->put(mix64(i), "k" + std::to_string(i), row_of(pass, std::string(3000, 'x')));
