@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,6 +13,7 @@
 #include "harness/proc/child.h"
 #include "harness/proc/daemon_arguments.h"
 #include "harness/proc/member.h"
+#include "harness/proc/monotonic.h"
 #include "harness/proc/real_faults.h"
 #include "node/base/check.h"
 #include "node/codec/client_codec.h"
@@ -30,12 +30,6 @@ constexpr Duration kStartPoll = std::chrono::milliseconds(2);
 constexpr Duration kOperatorTimeout = std::chrono::seconds(10);
 constexpr Duration kShortestSkip = std::chrono::seconds(1);
 constexpr Duration kJumpSeenMost = std::chrono::seconds(2);  // by a node that does not answer
-
-std::int64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 class RealCluster final : public ProcCluster {
  public:

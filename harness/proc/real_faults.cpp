@@ -1,9 +1,8 @@
 #include "harness/proc/real_faults.h"
 
-#include <time.h>
-
 #include <utility>
 
+#include "harness/proc/monotonic.h"
 #include "node/base/random.h"
 
 namespace holdfast::harness {
@@ -11,12 +10,6 @@ namespace {
 
 using nemesis::DiskFault;
 using nemesis::FaultKind;
-
-std::int64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 DiskMode mode_of(DiskFault fault) {
   switch (fault) {
