@@ -1,6 +1,5 @@
 #include "checkers/formats/datum_parser.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace holdfast::checkers {
@@ -30,10 +29,11 @@ bool is_delimiter(char c) {
   }
 }
 
-// Of a number (1e+9), true, false, null; and of NaN, which many programs print.
-bool is_json_scalar(char c) {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
-         c == '-' || c == '.';
+// A number, true, false or null; or NaN and Infinity, which many programs print.
+bool is_json_scalar(std::string_view text) {
+  if (text == "true" || text == "false" || text == "null") return true;
+  double number = 0;
+  return std::from_chars(text.begin(), text.end(), number).ptr == text.end();
 }
 
 }  // namespace
@@ -119,10 +119,10 @@ bool DatumParser::try_integer(std::int64_t& out) {
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(start, end_, number);
   if (code != std::errc{}) return false;
-  if (end != end_ && !is_delimiter(*end) && !(*end == 'N' && notation_ == Notation::edn)) {
-    return false;
-  }
-  at_ = end != end_ && *end == 'N' ? end + 1 : end;
+  const bool big = end != end_ && *end == 'N' && notation_ == Notation::edn;
+  const char* behind = end + (big ? 1 : 0);
+  if (behind != end_ && !is_delimiter(*behind)) return false;
+  at_ = behind;
   out = number;
   return true;
 }
@@ -174,7 +174,7 @@ bool DatumParser::value(Datum& out, int depth) {
   }
   const std::string_view text = token();
   if (text.empty()) return error("a value");
-  if (notation_ == Notation::json && !std::ranges::all_of(text, is_json_scalar)) {
+  if (notation_ == Notation::json && !is_json_scalar(text)) {
     at_ = text.data();
     return error("a number, true, false or null");
   }
