@@ -14,7 +14,7 @@ struct TextStyle {
   std::size_t columns = 100;
   bool colour = false;
 };
-// Colours only on a terminal, and not if NO_COLOR is set.
+// As wide as a terminal that is narrower. Colours only on a terminal, and not if NO_COLOR is set.
 TextStyle style_of_standard_output();
 
 // The verdict first, then the evidence, then the numbers.

@@ -1,5 +1,7 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -7,6 +9,8 @@
 
 namespace holdfast::report {
 namespace {
+
+constexpr std::size_t kNarrowest = 40;
 
 Result<> write_file(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
@@ -21,7 +25,12 @@ Result<> write_file(const std::filesystem::path& path, const std::string& text) 
 TextStyle style_of_standard_output() {
   const char* const no_colour = std::getenv("NO_COLOR");
   TextStyle style;
-  style.colour = ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+  if (::isatty(STDOUT_FILENO) != 1) return style;
+  style.colour = no_colour == nullptr || *no_colour == '\0';
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.columns = std::clamp<std::size_t>(size.ws_col, kNarrowest, style.columns);
+  }
   return style;
 }
 

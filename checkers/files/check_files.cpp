@@ -125,7 +125,8 @@ std::vector<FileVerdict> judge_all(const std::vector<std::string>& files, CheckP
 }
 
 int complain(const std::string& what, int code) {
-  std::fprintf(stderr, "holdfast check: %s\n", what.c_str());
+  std::fflush(stdout);
+  std::fprintf(stderr, "holdfast: %s\n", what.c_str());
   return code;
 }
 
@@ -145,23 +146,24 @@ int check_files(const CheckOptions& options) {
   std::array<std::size_t, 3> counts{};
   const bool json_here = options.json == "-";
   for (const FileVerdict& verdict : verdicts) {
-    if (verdict.error.empty()) {
-      ++counts[static_cast<std::size_t>(verdict.verdict)];
-    } else {
+    if (!verdict.error.empty()) {
+      complain(verdict.error, kExitBadArguments);
       ++errors;
+      continue;
     }
+    ++counts[static_cast<std::size_t>(verdict.verdict)];
     if (!json_here) std::fputs(as_text(verdict, options.quiet, options.columns).c_str(), stdout);
   }
   const std::string json = options.json.empty() ? "" : as_json(verdicts);
   if (json_here) {
     std::fputs(json.c_str(), stdout);
-  } else {
+  } else if (errors < verdicts.size() || errors > 1) {
     std::printf("%zu valid, %zu invalid, %zu unknown, %zu unreadable\n", counts[0], counts[2],
                 counts[1], errors);
-    if (!json.empty()) {
-      const Result<> written = write_file(options.json, json);
-      if (!written) return complain(written.error().message, kExitError);
-    }
+  }
+  if (!json.empty() && !json_here) {
+    const Result<> written = write_file(options.json, json);
+    if (!written) return complain(written.error().message, kExitError);
   }
   for (const FileVerdict& verdict : verdicts) {
     if (!verdict.not_written.empty()) return complain(verdict.not_written, kExitError);

@@ -135,6 +135,11 @@ TEST_F(CheckFiles, WritesOtherFormats) {
     EXPECT_EQ(check({.paths = {path}}), 0) << name;
   }
   EXPECT_EQ(check({.paths = {valid}, .write = (folder_ / "h.xml").string()}), 254);
+  const std::string cas = put("cas.edn",
+                              "{:process 0, :type :invoke, :f :cas, :value [1 2]}\n"
+                              "{:process 0, :type :ok, :f :cas, :value [1 2]}\n");
+  EXPECT_EQ(check({.paths = {cas}, .write = (folder_ / "cas.txt").string()}), 254);
+  EXPECT_EQ(check({.paths = {valid}, .write = (folder_ / "none/h.edn").string()}), 255);
   EXPECT_EQ(check({.paths = {valid, valid}, .write = (folder_ / "h.edn").string()}), 254);
 }
 

@@ -123,8 +123,12 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
   verdict.operations = trace.ops.size();
   if (plan.limits.stopped()) return not_judged(std::move(verdict), plan);
   if (!plan.write.empty()) {
-    const Result<> written =
-        write_file(plan.write, print_trace(trace, *format_of_name(plan.write)));
+    const Format format = *format_of_name(plan.write);
+    if (const Result<> possible = can_print(trace, format); !possible) {
+      verdict.error = plan.write + ": " + possible.error().message;
+      return verdict;
+    }
+    const Result<> written = write_file(plan.write, print_trace(trace, format));
     if (!written) verdict.not_written = written.error().message;
   }
   LinearOptions options;
@@ -153,7 +157,6 @@ FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned 
 }
 
 std::string as_text(const FileVerdict& verdict, bool quiet, std::size_t columns) {
-  if (!verdict.error.empty()) return "error    " + verdict.error + "\n";
   const std::string word(to_string(verdict.verdict));
   std::string text = word + std::string(9 - std::min<std::size_t>(8, word.size()), ' ');
   text += name_of_source(verdict.path) + " (" + std::string(name_of(verdict.format)) + ", ";

@@ -13,7 +13,7 @@ namespace holdfast::checkers {
 
 struct FileVerdict {
   std::string path;
-  std::string error;  // set: the file could not be read, and there is no verdict
+  std::string error;  // set: the file cannot be read, or not be written so, and there is no verdict
   Format format = Format::automatic;
   std::string model;  // its name; empty: the operations fit none
   std::size_t operations = 0;
@@ -39,7 +39,7 @@ Result<CheckPlan> plan_of(const CheckOptions& options);
 
 FileVerdict judge_file(const std::string& path, const CheckPlan& plan, unsigned threads);
 
-// In lines of so many columns.
+// In lines of so many columns. REQUIRES: the file could be read.
 std::string as_text(const FileVerdict& verdict, bool quiet, std::size_t columns);
 // All verdicts as one JSON document.
 std::string as_json(const std::vector<FileVerdict>& verdicts);

@@ -56,7 +56,9 @@ Result<TraceFile> parse_trace(std::string_view text, std::string_view name,
 // The format to write a file of this name in: history.jsonl, .edn, .log (Jepsen's), .txt
 // (Porcupine's), with .gz or .zst behind it or not.
 std::optional<Format> format_of_name(std::string_view path);
-// The whole history as text.
+// Whether the format has words for all that the history holds; the error says for what not.
+Result<> can_print(const Trace& trace, Format format);
+// The whole history as text. REQUIRES: can_print.
 std::string print_trace(const Trace& trace, Format format);
 
 }  // namespace holdfast::checkers

@@ -163,6 +163,12 @@ TEST(TraceFile, PrintsWhatItReads) {
   EXPECT_NE(text.find(":f :get, :key \"0\", :value \"x\""), text.npos) << text;
   EXPECT_EQ(print(read(text)), print(keyed));
   EXPECT_EQ(print(read(print_trace(keyed, Format::jsonl))), print(keyed));
+  EXPECT_EQ(print(read(print_trace(keyed, Format::jepsen_log))), print(keyed));
+  EXPECT_TRUE(can_print(keyed, Format::porcupine_kv));
+  EXPECT_FALSE(can_print(trace, Format::porcupine_kv)) << "it has compare-and-sets";
+  const Trace named = read("{:process :a, :type :invoke, :f :write, :value 1}\n");
+  EXPECT_FALSE(can_print(named, Format::jepsen_log));
+  EXPECT_TRUE(can_print(named, Format::edn));
 }
 
 // In Jepsen such a process ends; elsewhere it may go on.
@@ -274,7 +280,7 @@ TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
 
 // Printed as EDN, the second would be a character and swallow its bracket.
 TEST(TraceFile, TakesOnlyNumbersAndWordsUnquotedInJson) {
-  for (const char* value : {"2+\xbb", "t\\", "a'"}) {
+  for (const char* value : {"2+\xbb", "t\\", "a'", "12NN", "true1"}) {
     const std::string line =
         "{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":";
     EXPECT_TRUE(

@@ -83,6 +83,12 @@ std::string in_quotes(std::string_view text) {
   return quoted + '"';
 }
 
+bool is_number(const std::string& name) {
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return code == std::errc{} && end == name.data() + name.size();
+}
+
 class Printer {
  public:
   Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {}
@@ -112,10 +118,7 @@ class Printer {
   // A number, or a word in quotes.
   std::string process(const Op& op) const {
     const std::string& name = trace_.processes[op.process];
-    std::int64_t number = 0;
-    const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool is_number = code == std::errc{} && end == name.data() + name.size();
-    return is_number ? name : in_quotes(name);
+    return is_number(name) ? name : in_quotes(name);
   }
   std::string key(const Op& op) const {
     const std::string& name = trace_.keys[op.key];
@@ -203,7 +206,7 @@ class Printer {
       const bool quoted = text.starts_with('"') || text == "nil";
       out_ += ", :value " + (quoted ? text : '"' + text + '"');
     } else {
-      out_ += ", :value " + (keyed() ? "[" + key(op) + " " + text + "]" : text);
+      out_ += ", :value " + with_key(op, text);
       out_ += ", :index " + std::to_string(index_);
       if (trace_.has_times()) {
         out_ +=
@@ -213,13 +216,19 @@ class Printer {
     out_ += "}\n";
   }
 
+  // As jepsen.independent has it.
+  std::string with_key(const Op& op, const std::string& value) const {
+    return keyed() ? "[" + key(op) + " " + value + "]" : value;
+  }
+
   void console(const Op& op, const PrintedEvent& event) {
     out_ += "INFO  jepsen.util - " + process(op) + "\t:" + type_of(op, event.completes) + "\t:";
     out_ += name_of(op.action);
     const bool timed_out = event.completes && op.outcome == Outcome::info;
     const bool failed_read =
         event.completes && op.outcome == Outcome::fail && op.action == Action::read;
-    out_ += '\t' + (timed_out || failed_read ? ":timed-out" : value(op, event.completes, false));
+    const bool unseen = (timed_out || failed_read) && !keyed() && op.action != Action::txn;
+    out_ += '\t' + (unseen ? ":timed-out" : with_key(op, value(op, event.completes, false)));
     out_ += '\n';
   }
 
@@ -231,6 +240,21 @@ class Printer {
 };
 
 }  // namespace
+
+Result<> can_print(const Trace& trace, Format format) {
+  if (format == Format::jepsen_log && !std::ranges::all_of(trace.processes, is_number)) {
+    return fail("Jepsen's log has processes by number; this history has other names for them");
+  }
+  if (format != Format::porcupine_kv) return {};
+  for (const Op& op : trace.ops) {
+    if (op.action == Action::read || op.action == Action::write || op.action == Action::append) {
+      continue;
+    }
+    return fail("Porcupine's log has reads, writes and appends; this history has others: " +
+                std::string(name_of(op.action)));
+  }
+  return {};
+}
 
 std::string print_trace(const Trace& trace, Format format) {
   return Printer(trace, format).print();

@@ -123,7 +123,8 @@ Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
     judgement.findings.push_back(std::move(finding));
   }
   for (const auto& [key, found] : result.unknowns) {
-    judgement.notes.push_back("key \"" + trace.keys[key] + "\": " + found.reason +
+    const std::string& name = trace.keys[key];
+    judgement.notes.push_back((name.empty() ? "" : "key \"" + name + "\": ") + found.reason +
                               "; linearizable up to " + std::to_string(found.proven_until));
   }
   return judgement;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "checkers/history_file.h"
@@ -55,14 +56,12 @@ Result<Judgement> check_folder(const fs::path& folder, bool strict) {
 }
 
 // Nothing is known of the configuration: every anomaly counts.
-Result<Judgement> check_history(const fs::path& path) {
-  Result<checkers::HistoryFile> file = checkers::read_history(path);
-  if (!file) return file.error();
+Result<Judgement> judge_history(const fs::path& path, checkers::HistoryFile file) {
   Evidence evidence;
   evidence.test.name = path.filename();
   evidence.test.strict = true;
-  evidence.history = std::move(file->history);
-  evidence.notes = std::move(file->warnings);
+  evidence.history = std::move(file.history);
+  evidence.notes = std::move(file.warnings);
   evidence.notes.push_back(
       "a history on its own: without dumps nobody knows what the nodes held, and without a "
       "configuration every anomaly counts");
@@ -104,19 +103,27 @@ int severity(int code) {
   }
 }
 
-// What to make of a path: a run, a history of ours without its run, or files of any format.
-enum class Subject { run, lone_history, files };
+// What to make of a path: a run, or files of any format, a history of ours without its run among
+// them.
+enum class Subject { run, files };
 
 Subject subject_of(const fs::path& path, bool has_options) {
   std::error_code ignored;
-  const bool is_file = fs::is_regular_file(path, ignored);
   if (has_options) return Subject::files;
-  if (is_file && fs::exists(path.parent_path() / "run.json", ignored)) return Subject::run;
-  if (is_file) {
-    return path.extension() == ".jsonl" ? Subject::lone_history : Subject::files;
+  if (fs::is_directory(path, ignored)) {
+    return find_run_folder(path) ? Subject::run : Subject::files;
   }
-  const bool is_plain_folder = fs::is_directory(path, ignored) && !find_run_folder(path);
-  return is_plain_folder ? Subject::files : Subject::run;
+  const bool of_a_run = fs::is_regular_file(path, ignored) &&
+                        fs::exists(fs::absolute(path).parent_path() / "run.json", ignored);
+  return of_a_run ? Subject::run : Subject::files;
+}
+
+// A history that only Holdfast can have recorded, with the ids of its writes.
+std::optional<checkers::HistoryFile> our_history(const fs::path& path, bool has_options) {
+  if (has_options || path.extension() != ".jsonl") return std::nullopt;
+  Result<checkers::HistoryFile> file = checkers::read_history(path);
+  if (!file || file->history.operations.empty()) return std::nullopt;
+  return std::move(*file);
 }
 
 int check_run(const fs::path& path, bool strict) {
@@ -125,13 +132,13 @@ int check_run(const fs::path& path, bool strict) {
       find_run_folder(fs::is_regular_file(path, ignored) ? fs::absolute(path).parent_path() : path);
   if (!folder) return complain(folder.error().message, kExitBadArguments);
   const Result<Judgement> judgement = check_folder(*folder, strict);
-  if (!judgement) return complain(judgement.error().message, kExitHarnessError);
+  if (!judgement) return complain(judgement.error().message, kExitBadArguments);
   return show(*folder, *judgement);
 }
 
-int check_lone_history(const fs::path& path) {
-  const Result<Judgement> judgement = check_history(path);
-  if (!judgement) return complain(judgement.error().message, kExitHarnessError);
+int check_lone_history(const fs::path& path, checkers::HistoryFile file) {
+  const Result<Judgement> judgement = judge_history(path, std::move(file));
+  if (!judgement) return complain(judgement.error().message, kExitBadArguments);
   return show(path, *judgement);
 }
 
@@ -145,19 +152,22 @@ int check(const CheckCommand& command) {
   checkers::CheckOptions files = command.options;
   bool first = true;
   for (const fs::path& path : command.paths) {
-    const Subject subject = subject_of(path, command.has_options);
-    if (subject == Subject::files) {
+    const bool is_run = subject_of(path, command.has_options) == Subject::run;
+    std::optional<checkers::HistoryFile> ours;
+    if (!is_run) ours = our_history(path, command.has_options);
+    if (!is_run && !ours) {
       files.paths.push_back(path);
       continue;
     }
     if (!first) fmt::print("\n");
     first = false;
-    take(subject == Subject::run ? check_run(path, command.strict) : check_lone_history(path));
+    take(is_run ? check_run(path, command.strict) : check_lone_history(path, std::move(*ours)));
   }
   if (files.paths.empty()) return worst;
   // Together, so that they are judged in parallel and summed up once.
   std::atomic<bool> stop{false};
   files.stop = &stop;
+  files.columns = report::style_of_standard_output().columns;
   const Interruption interruption("\nstopping: what is not judged is unknown; Ctrl-C again ends\n",
                                   [&stop] { stop = true; });
   take(checkers::check_files(files));

@@ -31,14 +31,13 @@ void setup_run(CLI::App& app, Chosen& chosen) {
   run_app->add_option("test", command->test, "a scenario (holdfast list scenarios) or a test file")
       ->required();
   run_app
-      ->add_option(
-          "--on", command->on,
-          "the cluster: simulated, or real processes on loopback, in namespaces or on hosts")
+      ->add_option("--on", command->on,
+                   "the cluster: simulated, or processes on loopback, in namespaces or on hosts")
       ->check(CLI::IsMember(kWorlds))
       ->capture_default_str();
   add_hosts(*run_app, command->hosts);
   run_app->add_option("--seed", command->seed,
-                      "a number or a git hash; decides load, faults and, in the simulator, all");
+                      "a number or a git hash; decides load and faults, in the simulator all");
   run_app->add_option("--set", command->settings, "path=value, over the test's own; repeatable")
       ->allow_extra_args(false);
   run_app->add_flag("--strict", command->strict,
@@ -67,7 +66,8 @@ void setup_check(CLI::App& app, Chosen& chosen) {
   check_app
       ->add_option("path", command->paths,
                    "the folder of a run, a history file (Holdfast's, Jepsen's EDN or\n"
-                   "console log, Porcupine's; packed or not), a folder of such files, or -")
+                   "console log, Porcupine's; packed or not), a folder of such files,\n"
+                   "or - for standard input")
       ->required();
   check_app->add_flag("--strict", command->strict,
                       "anomalies that the configuration allows make the run invalid too");

@@ -140,11 +140,23 @@ TEST_F(Holdfast, JudgesHistoriesOfOtherSystems) {
       "{:process 0, :type :ok, :f :write, :value 1}\n");
   EXPECT_EQ(holdfast("check good.edn --model register").code, 0);
   EXPECT_EQ(holdfast("check good.edn bad.edn").code, 1);
-  EXPECT_EQ(holdfast("check .").code, 255) << "one of the folder's files is broken";
+  EXPECT_EQ(holdfast("check .").code, 254) << "one of the folder's files is broken";
   EXPECT_NE(
       holdfast("check broken.edn").text.find("broken.edn:1:32: expected a name"),
       std::string::npos);
+  EXPECT_EQ(holdfast("check broken.edn").code, 254);
+  const Outcome missing = holdfast("check missing.json");
+  EXPECT_EQ(missing.code, 254);
+  EXPECT_EQ(missing.text, "holdfast: missing.json: No such file or directory\n");
   EXPECT_EQ(holdfast("check good.edn --model nonsense").code, 254);
+  // What was written in another format is read like any file, and so is standard input.
+  EXPECT_EQ(holdfast("check bad.edn --write written.jsonl").code, 1);
+  EXPECT_EQ(holdfast("check written.jsonl").code, 1);
+  EXPECT_EQ(holdfast("check - < bad.edn").code, 1);
+  EXPECT_EQ(holdfast("check bad.edn --write packed.edn.gz").code, 1);
+  const Outcome piped = holdfast("check - --json - < packed.edn.gz");
+  EXPECT_EQ(piped.code, 1);
+  EXPECT_NE(piped.text.find("\"file\": \"<stdin>\""), piped.text.npos) << piped.text;
   EXPECT_EQ(holdfast("check good.edn bad.edn --json verdicts.json --quiet").code, 1);
   EXPECT_TRUE(nlohmann::json::accept(std::ifstream(folder_ / "verdicts.json")));
 }
