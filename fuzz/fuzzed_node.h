@@ -20,7 +20,7 @@ class FuzzedDelivery : public Delivery {
     encode(envelope, bytes_);
     CHECK(decode_envelope(bytes_).has_value());
   }
-  void to_client(std::uint64_t number, Message reply) override {
+  void to_client(std::uint64_t number, Message&& reply) override {
     replies.emplace_back(number, std::move(reply));
   }
   void flush() override {}

@@ -19,7 +19,7 @@ namespace {
 // Makes the node when a command needs one: most inputs end before.
 class FuzzedBackend : public Backend {
  public:
-  bool submit(Session&, std::uint64_t command, std::uint32_t part, Message request) override {
+  bool submit(Session&, std::uint64_t command, std::uint32_t part, Message&& request) override {
     if (!node_) node_ = std::make_unique<FuzzedNode>(1);
     waiting_.emplace_back(command, part);
     node_->ask(waiting_.size() - 1, std::move(request));

@@ -1,5 +1,7 @@
 #include "node/codec/peer_codec.h"
 
+#include <google/protobuf/arena.h>
+
 #include <limits>
 #include <utility>
 
@@ -340,6 +342,19 @@ bool load(pb::PeerMessage& from, Message& to) {
   return false;
 }
 
+// A message and its parts on the stack, unless they are large: on the heap each part would be an
+// allocation of its own.
+class Scratch {
+ public:
+  Scratch() : arena_(block_, sizeof block_) {}
+  pb::PeerMessage& message() { return *message_; }
+
+ private:
+  alignas(std::max_align_t) char block_[1024];
+  google::protobuf::Arena arena_;
+  pb::PeerMessage* message_ = google::protobuf::Arena::CreateMessage<pb::PeerMessage>(&arena_);
+};
+
 }  // namespace
 
 bool is_peer_message(const Message& message) {
@@ -348,7 +363,8 @@ bool is_peer_message(const Message& message) {
 
 void encode(const Envelope& envelope, std::string& to) {
   CHECK(!envelope.from.is_client() && !envelope.to.is_client());
-  pb::PeerMessage message;
+  Scratch scratch;
+  pb::PeerMessage& message = scratch.message();
   message.set_from(envelope.from.node);
   message.set_to(envelope.to.node);
   std::visit(
@@ -364,7 +380,8 @@ void encode(const Envelope& envelope, std::string& to) {
 }
 
 Result<Envelope> decode_envelope(std::string_view bytes) {
-  pb::PeerMessage message;
+  Scratch scratch;
+  pb::PeerMessage& message = scratch.message();
   if (bytes.size() > std::numeric_limits<int>::max() ||
       !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return fail("peer message: not a PeerMessage");

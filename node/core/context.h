@@ -49,11 +49,17 @@ struct Context {
     return (std::uint64_t{identity.incarnation & 0xfffffff} << 32) + 1;
   }
 
-  void send(Address to, Durability needs, Message message) {
-    outbox.push_back({Address::of_node(self()), to, needs, std::move(message)});
+  template <class Content>
+  void send(Address to, Durability needs, Content content) {
+    Envelope& envelope = outbox.emplace_back();
+    envelope.from = Address::of_node(self());
+    envelope.to = to;
+    envelope.needs = needs;
+    envelope.message = std::move(content);
   }
-  void send(NodeId to, Durability needs, Message message) {
-    send(Address::of_node(to), needs, std::move(message));
+  template <class Content>
+  void send(NodeId to, Durability needs, Content content) {
+    send(Address::of_node(to), needs, std::move(content));
   }
 
   // Tells a client that nothing was done, and why.

@@ -155,7 +155,9 @@ void Node::Parts::take(const Envelope& from, ReplicaWriteReply& message) {
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaRead& message) {
-  context.send(from.from, context.store_durability(), reads.read_here(message));
+  ReplicaReadReply answer = reads.read_here(message.key, message.include_hints);
+  answer.request = message.request;
+  context.send(from.from, context.store_durability(), std::move(answer));
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaReadReply& message) {
@@ -239,6 +241,7 @@ void Node::take_outbox(std::vector<Envelope>& to) {
     // Versions above the old ceiling leave only once the new one is on disk.
     for (Envelope& envelope : context.outbox) envelope.needs = Durability::fsync;
   }
+  if (to.empty()) return to.swap(context.outbox);
   std::move(context.outbox.begin(), context.outbox.end(), std::back_inserter(to));
   context.outbox.clear();
 }

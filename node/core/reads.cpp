@@ -34,6 +34,8 @@ void Reads::begin(Address client, ClientRead request) {
   Read read{client, std::move(request.key), range, rule};
   read.deadline = context_.now.steady + timeout;
   read.next_step = context_.now.steady + std::min(timeout, config.request_timeout) / 4;
+  read.asked.reserve(config.n);
+  read.answers.reserve(config.n);
   bound_lingering();
   Read& kept = reads_.emplace(id, std::move(read)).first->second;
   deadlines_.add(kept.next_step, id);
@@ -76,6 +78,7 @@ std::vector<NodeId> Reads::candidates(const Read& read) const {
   std::vector<NodeId> nodes;
   const auto list = context_.ring.preference_list(read.range);
   const std::uint32_t n = context_.ring.n();
+  nodes.reserve(n);
   for (std::uint32_t i = 0; i < n; ++i) {
     if (context_.detector.is_up(list[i])) nodes.push_back(list[i]);
   }
@@ -94,21 +97,20 @@ void Reads::ask(std::uint64_t id, Read& read, std::size_t how_many) {
     if (read.asked.size() >= how_many) return;
     if (contains(read.asked, node)) continue;
     read.asked.push_back(node);
-    ReplicaRead question{id, read.key, !context_.ring.is_home(read.range, node)};
+    const bool include_hints = !context_.ring.is_home(read.range, node);
     if (node == context_.self()) {
-      read.answers.push_back({node, read_here(question)});
+      read.answers.push_back({node, read_here(read.key, include_hints)});
     } else {
-      context_.send(node, Durability::none, std::move(question));
+      context_.send(node, Durability::none, ReplicaRead{id, read.key, include_hints});
     }
   }
 }
 
-ReplicaReadReply Reads::read_here(const ReplicaRead& request) {
+ReplicaReadReply Reads::read_here(std::string_view key, bool include_hints) {
   ReplicaReadReply answer;
-  answer.request = request.request;
-  std::optional<Row> row = replica_.get(request.key);
-  if (request.include_hints) {
-    std::optional<Hint> held = hints_.newest_of(request.key);
+  std::optional<Row> row = replica_.get(key);
+  if (include_hints) {
+    std::optional<Hint> held = hints_.newest_of(key);
     if (held && (!row || row->version < held->row.version)) {
       row = std::move(held->row);
       answer.role = Role::hint;
@@ -129,7 +131,9 @@ void Reads::receive(NodeId from, ReplicaReadReply reply) {
     if (answer.node == from) return;
   }
   read.answers.push_back({from, std::move(reply)});
+  const std::size_t before = reads_.size();
   settle(found->first, read);
+  if (reads_.size() == before) return;  // the earliest deadline is as live as it was
   deadlines_.prune([this](std::uint64_t id, SteadyTime at) {
     const auto live = reads_.find(id);
     return live != reads_.end() && live->second.next_step == at;
@@ -184,11 +188,13 @@ std::vector<NodeId> Reads::repair(std::uint64_t id, const Read& read) {
   std::vector<NodeId> waiting;
   const Answer* best = newest(read);
   if (best == nullptr) return waiting;
+  const std::vector<NodeId> stale = stale_homes(read, *best);
+  if (stale.empty()) return waiting;  // mostly
   Row row = best->content.row;
   if (context_.config.has(Bug::read_repair_restamps)) {
     row.version = context_.clock.next(context_.now.wall);
   }
-  for (const NodeId node : stale_homes(read, *best)) {
+  for (const NodeId node : stale) {
     ++context_.counters.read_repairs;
     if (node == context_.self()) {
       replica_.merge(read.key, row);

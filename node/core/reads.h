@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/core/context.h"
@@ -33,8 +34,9 @@ class Reads {
   // Reads without a reply yet.
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()) - lingering_; }
 
-  // What this node itself answers: its row, or what it holds for others.
-  ReplicaReadReply read_here(const ReplicaRead& request);
+  // What this node itself answers, but for the number of the request: its row, or what it holds
+  // for others.
+  ReplicaReadReply read_here(std::string_view key, bool include_hints);
 
  private:
   struct Answer {

@@ -246,7 +246,9 @@ void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
       place_hint(id, write, target, true);
     }
   }
+  const std::size_t before = writes_.size();
   settle(id, write);
+  if (writes_.size() == before) return;  // the earliest deadline is as live as it was
   deadlines_.prune([this](std::uint64_t live, SteadyTime) { return writes_.contains(live); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "node/daemon/clock.h"
 #include "node/daemon/log.h"
 
 namespace holdfast::node {
@@ -96,7 +97,8 @@ void Clients::execute(Client& client) {
   }
 }
 
-bool Clients::submit(Session& session, std::uint64_t command, std::uint32_t part, Message request) {
+bool Clients::submit(Session& session, std::uint64_t command, std::uint32_t part,
+                     Message&& request) {
   const std::uint64_t number = session.number;
   return router_.submit(std::move(request), [this, number, command, part](Message* reply) {
     on_reply(number, command, part, reply);

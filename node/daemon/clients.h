@@ -41,7 +41,7 @@ class Clients : public Backend {
   const ClientCounters& counters() const { return counters_; }
 
   bool submit(Session& session, std::uint64_t command, std::uint32_t part,
-              Message request) override;
+              Message&& request) override;
   const Config& config() const override { return driver_.config(); }
   ServerFacts facts() const override { return facts_(); }
   const std::string& secret() const override { return secret_; }

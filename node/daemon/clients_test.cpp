@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node/daemon/clock.h"
 #include "node/daemon/log.h"
 #include "node/daemon/test_node.h"
 #include "node/storage/memory_disk.h"
@@ -72,7 +73,7 @@ class ClientsTest : public testing::Test, private Delivery {
     return config;
   }
   void to_peer(const Envelope&) override {}
-  void to_client(std::uint64_t number, Message reply) override {
+  void to_client(std::uint64_t number, Message&& reply) override {
     router_.complete(number, std::move(reply));
   }
   void flush() override {}

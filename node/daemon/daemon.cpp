@@ -87,7 +87,7 @@ struct Daemon::Parts : Delivery {
         router(driver, options.id) {}
 
   void to_peer(const Envelope& envelope) override { peers->send(envelope); }
-  void to_client(std::uint64_t number, Message reply) override {
+  void to_client(std::uint64_t number, Message&& reply) override {
     router.complete(number, std::move(reply));
   }
   void flush() override {
@@ -144,7 +144,7 @@ Result<> Daemon::Parts::listen() {
   identity.incarnation = driver.incarnation();
   const auto facts_now = [this] { return facts(); };
   peers = std::make_unique<Peers>(loop, identity, options.members, [this](Envelope envelope) {
-    driver.receive(read_clocks(), std::move(envelope));
+    driver.receive(driver.batch_time(), std::move(envelope));
   });
   clients =
       std::make_unique<Clients>(loop, driver, router, options.secret, facts_now, client_limits());

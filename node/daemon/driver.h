@@ -22,7 +22,7 @@ class Delivery {
  public:
   virtual ~Delivery() = default;
   virtual void to_peer(const Envelope& envelope) = 0;
-  virtual void to_client(std::uint64_t number, Message reply) = 0;
+  virtual void to_client(std::uint64_t number, Message&& reply) = 0;
   // What was delivered must leave now.
   virtual void flush() = 0;
   // The node was lost with all requests under way: whether they happened is unknown.
@@ -53,6 +53,9 @@ class Driver {
   // Whether there is a node. If not, messages are dropped; turn() tries to open it again.
   bool is_open() const { return node_ != nullptr; }
   void receive(Time now, Envelope envelope);
+  // When the batch of messages that the next turn() ends began: the time at which all of them are
+  // received. Clocks are not read for each.
+  Time batch_time();
   // Ends a batch: tick, commit, send what needs no sync, sync, send the rest.
   void turn(Time now);
   SteadyTime next_wakeup() const;
@@ -79,6 +82,7 @@ class Driver {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Node> node_;  // uses the store: destroyed first
   bool has_input_ = false;
+  std::optional<Time> batch_time_;
   SteadyTime retry_at_ = kNever;
   Duration backoff_{0};
   SteadyTime opened_at_;

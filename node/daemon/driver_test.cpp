@@ -12,7 +12,7 @@ namespace {
 class FakeDelivery : public Delivery {
  public:
   void to_peer(const Envelope&) override {}
-  void to_client(std::uint64_t number, Message reply) override {
+  void to_client(std::uint64_t number, Message&& reply) override {
     replies.emplace_back(number, std::move(reply));
   }
   void flush() override { ++flushes; }

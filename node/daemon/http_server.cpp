@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "node/daemon/clock.h"
 #include "node/daemon/http.h"
 
 namespace holdfast::node {

@@ -56,14 +56,17 @@ class Outcome {
 
 class Get : public PendingCommand {
  public:
-  void take(std::uint32_t, Message& reply) override {
-    reply_ = std::move(std::get<ClientReply>(reply));
+  void take(std::uint32_t, Message& message) override {
+    auto& reply = std::get<ClientReply>(message);
+    error_ = reply.error;
+    found_ = reply.found;
+    text_ = std::move(error_ == ErrorCode::none ? reply.value : reply.detail);
   }
   std::vector<Message> finish(RespWriter& writer) override {
-    if (reply_.error != ErrorCode::none) {
-      writer.error(resp_error(reply_.error, reply_.detail));
-    } else if (reply_.found) {
-      writer.bulk(reply_.value);
+    if (error_ != ErrorCode::none) {
+      writer.error(resp_error(error_, text_));
+    } else if (found_) {
+      writer.bulk(text_);
     } else {
       writer.null();
     }
@@ -71,7 +74,9 @@ class Get : public PendingCommand {
   }
 
  private:
-  ClientReply reply_;
+  ErrorCode error_ = ErrorCode::none;
+  bool found_ = false;
+  std::string text_;  // the value, or what went wrong
 };
 
 // SET and MSET.
@@ -248,12 +253,6 @@ class Forward : public PendingCommand {
   Message reply_;
 };
 
-std::vector<Message> one(Message request) {
-  std::vector<Message> requests;
-  requests.push_back(std::move(request));
-  return requests;
-}
-
 template <class Command>
 void run_reads(Session& session, Arguments arguments, bool barrier = false) {
   auto command = std::make_unique<Command>(arguments.subspan(1));
@@ -264,7 +263,7 @@ void run_reads(Session& session, Arguments arguments, bool barrier = false) {
 }  // namespace
 
 void run_get(Session& session, Arguments arguments) {
-  session.wait(std::make_unique<Get>(), one(read_of(arguments[1])));
+  session.wait(std::make_unique<Get>(), read_of(arguments[1]));
 }
 
 void run_set(Session& session, Arguments arguments) {
@@ -284,7 +283,7 @@ void run_set(Session& session, Arguments arguments) {
     }
     return session.reply_error("ERR syntax error");
   }
-  session.wait(std::make_unique<Writes>(), one(write_of(arguments[1], arguments[2])));
+  session.wait(std::make_unique<Writes>(), write_of(arguments[1], arguments[2]));
 }
 
 // A barrier: a later SET of the connection must not be overtaken by the delete.
@@ -310,7 +309,7 @@ void run_mset(Session& session, Arguments arguments) {
 void run_holdfast(Session& session, Arguments arguments) {
   Result<Message> request = decode_command(arguments);
   if (!request) return session.reply_error("INVALID_REQUEST " + request.error().message);
-  session.wait(std::make_unique<Forward>(), one(std::move(*request)));
+  session.wait(std::make_unique<Forward>(), std::move(*request));
 }
 
 }  // namespace holdfast::node

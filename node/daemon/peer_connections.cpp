@@ -46,9 +46,9 @@ OutgoingLink::~OutgoingLink() {
   if (stream_) stream_->close();
 }
 
-void OutgoingLink::send(const Envelope& envelope, SteadyTime now) {
+void OutgoingLink::send(const Envelope& envelope) {
   const std::size_t waiting = batch_.size() + (stream_ ? stream_->unsent() : 0);
-  const bool away = !is_open() && now - lost_at_ > kKept;
+  const bool away = !is_open() && steady_now() - lost_at_ > kKept;
   if (away || waiting > (is_open() ? kMaxUnsentBytes : kMaxKept)) {
     ++counters_.messages_dropped;
     return;

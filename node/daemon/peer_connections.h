@@ -33,7 +33,7 @@ class OutgoingLink {
                LinkCounters& counters);
   ~OutgoingLink();
 
-  void send(const Envelope& envelope, SteadyTime now);
+  void send(const Envelope& envelope);
   void flush();
   // Connects if it is time to, sends a sign of life, drops a connection that gives none.
   void keep(SteadyTime now);

@@ -59,7 +59,7 @@ void Peers::on_open(IncomingLink& link) {
 void Peers::send(const Envelope& envelope) {
   const NodeId peer = envelope.to.node;
   if (peer >= outgoing_.size() || !outgoing_[peer]) return;
-  outgoing_[peer]->send(envelope, steady_now());
+  outgoing_[peer]->send(envelope);
   if (std::find(touched_.begin(), touched_.end(), peer) == touched_.end()) {
     touched_.push_back(peer);
   }

@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "node/daemon/clock.h"
 #include "node/daemon/driver.h"
 
 namespace holdfast::node {
@@ -20,16 +19,16 @@ class RequestRouter {
   RequestRouter(Driver& driver, NodeId self) : driver_(driver), self_(self) {}
 
   // False: the store is failing, nothing was done, `done` is not called.
-  bool submit(Message request, Done done) {
+  bool submit(Message&& request, Done done) {
     if (!driver_.is_open()) return false;
     const std::uint64_t number = ++last_;
     waiting_.emplace(number, std::move(done));
-    driver_.receive(read_clocks(), {Address::of_client(number), Address::of_node(self_),
-                                    Durability::none, std::move(request)});
+    driver_.receive(driver_.batch_time(), {Address::of_client(number), Address::of_node(self_),
+                                           Durability::none, std::move(request)});
     return true;
   }
 
-  void complete(std::uint64_t number, Message reply) {
+  void complete(std::uint64_t number, Message&& reply) {
     const auto found = waiting_.find(number);
     if (found == waiting_.end()) return;
     const Done done = std::move(found->second);

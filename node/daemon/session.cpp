@@ -46,32 +46,49 @@ void Session::reply_in_any_order() {
   first_ = 0;
 }
 
+void Session::wait(std::unique_ptr<PendingCommand> pending, Message request) {
+  const std::uint64_t index = begin_waiting(std::move(pending));
+  submit(commands_.back(), index, 0, std::move(request));
+  end_of_submitting(index);
+}
+
 void Session::wait(std::unique_ptr<PendingCommand> pending, std::vector<Message> requests,
                    bool barrier) {
   CHECK(!requests.empty());
+  const std::uint64_t index = begin_waiting(std::move(pending));
+  barrier_ = barrier;
+  submit(commands_.back(), index, std::move(requests));
+  end_of_submitting(index);
+}
+
+std::uint64_t Session::begin_waiting(std::unique_ptr<PendingCommand> pending) {
   // execute() has made a place for the reply, unless this is the first.
   if (commands_.empty()) commands_.emplace_back();
-  Command& command = commands_.back();
-  command.pending = std::move(pending);
-  command.version = version;
-  barrier_ = barrier;
-  const std::uint64_t index = first_ + commands_.size() - 1;
-  submit(command, index, std::move(requests));
-  if (command.missing == 0) finish(command, index);
+  commands_.back().pending = std::move(pending);
+  commands_.back().version = version;
+  return first_ + commands_.size() - 1;
+}
+
+void Session::end_of_submitting(std::uint64_t index) {
+  if (commands_.back().missing == 0) finish(commands_.back(), index);
   release();
+}
+
+void Session::submit(Command& command, std::uint64_t index, std::uint32_t part, Message&& request) {
+  if (backend_.submit(*this, index, part, std::move(request))) {
+    ++command.missing;
+  } else {
+    command.lost = true;
+  }
 }
 
 void Session::submit(Command& command, std::uint64_t index, std::vector<Message> requests) {
   for (std::uint32_t part = 0; part < requests.size(); ++part) {
-    if (backend_.submit(*this, index, part, std::move(requests[part]))) {
-      ++command.missing;
-    } else {
-      command.lost = true;
-    }
+    submit(command, index, part, std::move(requests[part]));
   }
 }
 
-void Session::complete(std::uint64_t index, std::uint32_t part, Message reply) {
+void Session::complete(std::uint64_t index, std::uint32_t part, Message&& reply) {
   CHECK(index >= first_ && index - first_ < commands_.size());
   Command& command = commands_[index - first_];
   CHECK(command.pending && command.missing > 0);
@@ -82,7 +99,10 @@ void Session::complete(std::uint64_t index, std::uint32_t part, Message reply) {
 
 // All replies are there.
 void Session::finish(Command& command, std::uint64_t index) {
-  RespWriter writer(command.reply, command.version);
+  // Mostly its turn has come, and the reply need not wait in a buffer of its own.
+  std::string& reply = index == first_ && !any_order_ ? output_ : command.reply;
+  const std::size_t before = reply.size();
+  RespWriter writer(reply, command.version);
   while (!command.lost) {
     std::vector<Message> more = command.pending->finish(writer);
     if (more.empty()) break;
@@ -90,7 +110,7 @@ void Session::finish(Command& command, std::uint64_t index) {
     if (command.missing > 0) return;
   }
   if (command.lost) writer.error(resp_error(ErrorCode::storage_failed, {}));
-  const std::size_t fitting = kBytesUnderWay / std::max<std::size_t>(command.reply.size(), 1);
+  const std::size_t fitting = kBytesUnderWay / std::max<std::size_t>(reply.size() - before, 1);
   window_ = std::min(window_ + 1, std::clamp(fitting, kMinUnderWay, kMaxUnderWay));
   command.pending.reset();
   barrier_ = false;

@@ -26,7 +26,7 @@ class Backend {
   // Hands a request to the node. Its reply goes to session.complete(command, part, reply), later.
   // False: the node's store is failing, nothing was done.
   virtual bool submit(Session& session, std::uint64_t command, std::uint32_t part,
-                      Message request) = 0;
+                      Message&& request) = 0;
   virtual const Config& config() const = 0;
   virtual ServerFacts facts() const = 0;
   // The secret clients must show; empty: none.
@@ -52,7 +52,7 @@ class Session {
   // REQUIRES: can_execute(), and at least one argument.
   void execute(std::span<const std::string_view> arguments);
   // The reply to a request that backend().submit() has taken.
-  void complete(std::uint64_t index, std::uint32_t part, Message reply);
+  void complete(std::uint64_t index, std::uint32_t part, Message&& reply);
   // The client broke the protocol: nothing but this error follows.
   void refuse(std::string_view error);
 
@@ -69,6 +69,7 @@ class Session {
   void reply_error(std::string_view text) { reply().error(text); }
   // The command being executed will be answered by `pending`, after the replies to its requests.
   // With `barrier` no later command is executed before.
+  void wait(std::unique_ptr<PendingCommand> pending, Message request);
   // REQUIRES: at least one request.
   void wait(std::unique_ptr<PendingCommand> pending, std::vector<Message> requests,
             bool barrier = false);
@@ -94,6 +95,10 @@ class Session {
     RespVersion version = RespVersion::v2;
   };
   std::string& replies_to() { return commands_.empty() ? output_ : commands_.back().reply; }
+  // Makes a place for the reply to the command being executed. Returns its number.
+  std::uint64_t begin_waiting(std::unique_ptr<PendingCommand> pending);
+  void end_of_submitting(std::uint64_t index);
+  void submit(Command& command, std::uint64_t index, std::uint32_t part, Message&& request);
   void submit(Command& command, std::uint64_t index, std::vector<Message> requests);
   void finish(Command& command, std::uint64_t index);
   void answer(Command& command, std::uint64_t index);
