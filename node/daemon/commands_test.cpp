@@ -20,7 +20,7 @@ class FakeBackend : public Backend {
     Message message;
   };
 
-  bool submit(Session&, std::uint64_t command, std::uint32_t part, Message request) override {
+  bool submit(Session&, std::uint64_t command, std::uint32_t part, Message&& request) override {
     if (failing) return false;
     requests.push_back({command, part, std::move(request)});
     return true;
@@ -307,7 +307,10 @@ TEST_F(Commands, ASecretMustBeShown) {
 TEST_F(Commands, ConfigGetTakesPatterns) {
   backend_.settings.w = 3;
   EXPECT_EQ(reply_to({"CONFIG", "GET", "w"}), "*2\r\n$1\r\nw\r\n$1\r\n3\r\n");
-  EXPECT_EQ(reply_to({"CONFIG", "GET", "save"}), "*0\r\n");
+  EXPECT_EQ(reply_to({"CONFIG", "GET", "unknown"}), "*0\r\n");
+  // What redis-benchmark asks for.
+  EXPECT_EQ(reply_to({"CONFIG", "GET", "save"}), "*2\r\n$4\r\nsave\r\n$0\r\n\r\n");
+  EXPECT_EQ(reply_to({"CONFIG", "GET", "appendonly"}), "*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n");
   const std::string all = reply_to({"CONFIG", "GET", "*"});
   EXPECT_EQ(all.substr(0, all.find('\r')), "*" + std::to_string(2 * all_settings().size()));
   EXPECT_EQ(reply_to({"CONFIG", "GET", "P[RW]", "pr"}),

@@ -238,15 +238,41 @@ TEST_F(OneDaemon, ServesMetricsAndStatus) {
   }
 }
 
+// What a program of Redis' own prints, errors included.
+std::string output_of(const std::string& line, int& status) {
+  FILE* pipe = ::popen((line + " 2>&1").c_str(), "r");
+  std::string text(10000, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), pipe));
+  status = ::pclose(pipe);
+  return text;
+}
+
+TEST_F(OneDaemon, RedisBenchmarkWorks) {
+  if (std::system("command -v redis-benchmark > /dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no redis-benchmark";
+  }
+  for (const std::string options : {"-c 10 -P 4", "-c 10 -P 1 -r 1000"}) {
+    int status = -1;
+    const std::string text = output_of("redis-benchmark -p " + std::to_string(node_.client_port) +
+                                           " -t set,get -n 1000 -q " + options,
+                                       status);
+    EXPECT_EQ(status, 0) << text;
+    for (const std::string word : {"WARNING", "ERROR", "Error", "rror from server"}) {
+      EXPECT_EQ(text.find(word), std::string::npos) << text;
+    }
+    for (const std::string name : {"SET: ", "GET: "}) {
+      const std::size_t result = text.find(" requests per second", text.find(name));
+      EXPECT_NE(result, std::string::npos) << text;
+    }
+    EXPECT_NE(text.find(" requests per second"), text.rfind(" requests per second")) << text;
+  }
+}
+
 TEST_F(OneDaemon, RedisCliWorks) {
   if (std::system("command -v redis-cli > /dev/null 2>&1") != 0) GTEST_SKIP() << "no redis-cli";
   const auto cli = [&](const std::string& arguments) {
-    const std::string line = "redis-cli -p " + std::to_string(node_.client_port) + " " + arguments;
-    FILE* pipe = ::popen(line.c_str(), "r");
-    std::string text(10000, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), pipe));
-    ::pclose(pipe);
-    return text;
+    int status = -1;
+    return output_of("redis-cli -p " + std::to_string(node_.client_port) + " " + arguments, status);
   };
   EXPECT_EQ(cli("SET k v"), "OK\n");
   EXPECT_EQ(cli("GET k"), "v\n");
