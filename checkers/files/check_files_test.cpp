@@ -135,6 +135,20 @@ TEST_F(CheckFiles, WritesOtherFormats) {
     EXPECT_EQ(check({.paths = {path}}), 0) << name;
   }
   EXPECT_EQ(check({.paths = {valid}, .write = (folder_ / "h.xml").string()}), 254);
+  // Keywords are strings in JSON, where transactions must still be understood.
+  const std::string transactions =
+      put("transactions.edn",
+          "{:process 0, :type :invoke, :f :txn, :value [[:w :x 1]]}\n"
+          "{:process 0, :type :ok, :f :txn, :value [[:w :x 1]]}\n"
+          "{:process 1, :type :invoke, :f :txn, :value [[:r :x nil]]}\n"
+          "{:process 1, :type :ok, :f :txn, :value [[:r :x 1]]}\n"
+          "{:process 2, :type :invoke, :f :txn, :value [[:w :x 2]]}\n"
+          "{:process 2, :type :info, :f :txn, :value [[:w :x 2]]}\n");
+  for (const char* name : {"t.jsonl", "t.edn", "t.log"}) {
+    const std::string path = (folder_ / name).string();
+    EXPECT_EQ(check({.paths = {transactions}, .write = path}), 0) << name;
+    EXPECT_EQ(check({.paths = {path}}), 0) << name;
+  }
   const std::string cas = put("cas.edn",
                               "{:process 0, :type :invoke, :f :cas, :value [1 2]}\n"
                               "{:process 0, :type :ok, :f :cas, :value [1 2]}\n");

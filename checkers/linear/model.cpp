@@ -244,12 +244,20 @@ class MultiRegister : public SequentialModel {
     return true;
   }
   std::string text(const ModelState& state) const override {
-    return std::to_string(state.size()) + " registers";
+    constexpr std::size_t kShown = 20;
+    std::string out;
+    for (std::size_t i = 0; i < state.size() && i < kShown; ++i) {
+      out += (i > 0 ? ", " : "") + trace_.data.text(Datum::of_bits(registers_[i])) + " = " +
+             trace_.data.text(Datum::of_bits(state[i]));
+    }
+    return state.size() > kShown ? out + ", …" : out;
   }
 
  private:
   static bool is(std::string_view f, std::string_view name) {
-    return unquoted(f) == name || (f.starts_with(':') && f.substr(1) == name);
+    std::string_view word = unquoted(f);  // in JSON a keyword is a string that begins with a colon
+    if (word.starts_with(':')) word.remove_prefix(1);
+    return word == name;
   }
   void note_registers(Datum list) {
     if (!list.is_list()) return;
