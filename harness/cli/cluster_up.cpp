@@ -39,6 +39,11 @@ void print_welcome(const ProcCluster& cluster, const std::string& on) {
       fmt::print("  {:<4}{}\n", node_name(node), cluster.enter_command(node));
     }
   }
+  if (!cluster.secret().empty()) {
+    fmt::print(
+        "\nClients must show the cluster's secret. For redis-cli:\n  export REDISCLI_AUTH={}\n",
+        cluster.secret());
+  }
   fmt::print("\nTry{}:\n  {} SET fruit apple\n  {} GET fruit\n  {} HF.HELP\n",
              on == "netns" ? " there" : "", client(first), client(last), client(first));
   std::fflush(stdout);

@@ -17,14 +17,22 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 std::shared_ptr<Connection> Connection::open(asio::io_context& context, const tcp::endpoint& node,
+                                             const std::string& secret,
                                              std::function<void(Connection&)> lost) {
-  std::shared_ptr<Connection> connection(new Connection(context, std::move(lost)));
+  std::shared_ptr<Connection> connection(new Connection(context, secret, std::move(lost)));
   connection->connect(node);
   return connection;
 }
 
-Connection::Connection(asio::io_context& context, std::function<void(Connection&)> lost)
-    : socket_(context), lost_(std::move(lost)), unsent_("HF.UNORDERED\r\n") {}
+Connection::Connection(asio::io_context& context, const std::string& secret,
+                       std::function<void(Connection&)> lost)
+    : socket_(context), lost_(std::move(lost)) {
+  if (!secret.empty()) {
+    unsent_ = "AUTH " + secret + "\r\n";
+    ++greetings_;
+  }
+  unsent_ += "HF.UNORDERED\r\n";
+}
 
 // On this machine the outcome is known at once, unless the node's queue of connections is full.
 void Connection::connect(const tcp::endpoint& node) {
@@ -148,9 +156,9 @@ bool Connection::take_replies(const Post* post) {
     const node::RespState state = reader_.next(reply);
     if (state == node::RespState::incomplete) return true;
     if (state == node::RespState::damaged) return false;
-    if (!unordered_) {
+    if (greetings_ > 0) {
       if (!reply.is_text()) return false;
-      unordered_ = true;
+      --greetings_;
     } else if (!take_reply(reply, post)) {
       return false;
     }

@@ -27,9 +27,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Runs an action later.
   using Post = std::function<void(std::function<void()>)>;
 
-  // Connects to an IPv4 address. `lost` is called once, from run(), when the connection has broken.
+  // Connects to an IPv4 address, and shows the secret if it is not empty. `lost` is called once,
+  // from run(), when the connection has broken.
   static std::shared_ptr<Connection> open(boost::asio::io_context& context,
                                           const boost::asio::ip::tcp::endpoint& node,
+                                          const std::string& secret,
                                           std::function<void(Connection&)> lost);
 
   // Whether it takes requests. False at once if nobody listens there.
@@ -52,7 +54,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool answered = false;  // but an earlier one is not
   };
 
-  Connection(boost::asio::io_context& context, std::function<void(Connection&)> lost);
+  Connection(boost::asio::io_context& context, const std::string& secret,
+             std::function<void(Connection&)> lost);
   void connect(const boost::asio::ip::tcp::endpoint& node);
   int connection_error();  // of the socket, since the last call
   void flush_later();
@@ -72,7 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool connected_ = false;
   bool awaits_writable_ = false;
   bool will_flush_ = false;
-  bool unordered_ = false;  // the node has said so
+  int greetings_ = 1;  // replies to what a connection begins with, still to come
   std::string unsent_;
   std::uint64_t sent_bytes_ = 0;    // handed to the kernel, ever
   std::uint64_t first_number_ = 0;  // of waiting_.front()

@@ -58,6 +58,10 @@ Result<> LocalHost::start(const std::vector<std::string>& arguments,
         std::string("0"), std::string("--die-with-parent")}) {
     command.arguments.push_back(given);
   }
+  if (!setup_.secret_file.empty()) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--secret-file", setup_.secret_file.string()});
+  }
   Result<Child> child = Child::start(context_, command);
   if (!child) return child.error();
   child_ = std::move(child.value());

@@ -12,10 +12,11 @@
 namespace holdfast::harness {
 
 struct LocalHostSetup {
-  std::filesystem::path program;  // holdfast-node
-  std::filesystem::path folder;   // of this node: kNodeLog, kEventLog, data/
-  int network_fd = -1;            // of the network namespace that it enters; -1: the harness's
-  bool keep_data = false;         // clean_up() leaves the disk
+  std::filesystem::path program;      // holdfast-node
+  std::filesystem::path folder;       // of this node: kNodeLog, kEventLog, data/
+  int network_fd = -1;                // of the network namespace that it enters; -1: the harness's
+  bool keep_data = false;             // clean_up() leaves the disk
+  std::filesystem::path secret_file;  // what clients and peers must show; empty: nothing
 };
 
 class LocalHost final : public Host {

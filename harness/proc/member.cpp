@@ -15,7 +15,7 @@ Member::Member(Host& host, boost::asio::io_context& context, Timers& timers,
     : host_(host),
       setup_(std::move(setup)),
       died_(std::move(died)),
-      client_(context, timers, std::move(now_ns), setup_.ip, setup_.client_port) {}
+      client_(context, timers, std::move(now_ns), setup_.ip, setup_.client_port, setup_.secret) {}
 
 Result<> Member::start() {
   std::vector<std::string> arguments = setup_.arguments;

@@ -21,6 +21,7 @@ struct MemberSetup {
   std::vector<std::string> arguments;  // daemon_arguments()
   std::string ip;
   std::uint16_t client_port = 0;
+  std::string secret;  // that clients must show; empty: none
 };
 
 class Member {

@@ -13,12 +13,14 @@ constexpr std::int64_t kNoLook_ns = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
 NodeClient::NodeClient(boost::asio::io_context& context, Timers& timers,
-                       std::function<std::int64_t()> now_ns, std::string ip, std::uint16_t port)
+                       std::function<std::int64_t()> now_ns, std::string ip, std::uint16_t port,
+                       std::string secret)
     : context_(context),
       timers_(timers),
       now_ns_(std::move(now_ns)),
       ip_(std::move(ip)),
       port_(port),
+      secret_(std::move(secret)),
       look_ns_(kNoLook_ns) {}
 
 NodeClient::~NodeClient() {
@@ -27,7 +29,8 @@ NodeClient::~NodeClient() {
 
 bool NodeClient::connect() {
   const boost::asio::ip::tcp::endpoint node(boost::asio::ip::make_address_v4(ip_), port_);
-  auto fresh = Connection::open(context_, node, [this](Connection&) { connection_.reset(); });
+  auto fresh =
+      Connection::open(context_, node, secret_, [this](Connection&) { connection_.reset(); });
   if (fresh->is_open()) connection_ = std::move(fresh);
   return is_connected();
 }

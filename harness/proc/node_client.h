@@ -24,10 +24,10 @@ class NodeClient {
  public:
   using Done = std::function<void(ErrorCode error, node::RespValue reply)>;
 
-  // Of the node at this IPv4 address. `context`, `timers` and `now_ns`, the clock of the timers,
-  // must outlive the client.
+  // Of the node at this IPv4 address, which asks for `secret` unless that is empty. `context`,
+  // `timers` and `now_ns`, the clock of the timers, must outlive the client.
   NodeClient(boost::asio::io_context& context, Timers& timers, std::function<std::int64_t()> now_ns,
-             std::string ip, std::uint16_t port);
+             std::string ip, std::uint16_t port, std::string secret);
   ~NodeClient();
 
   // See Connection::Done for the errors.
@@ -47,6 +47,7 @@ class NodeClient {
   std::function<std::int64_t()> now_ns_;
   std::string ip_;
   std::uint16_t port_;
+  std::string secret_;
   std::shared_ptr<Connection> connection_;
   std::int64_t look_ns_;  // when the next look is due
 };

@@ -25,7 +25,7 @@ class NodeClientTest : public testing::Test {
   NodeClientTest()
       : ports_(Ports::reserve(1, static_cast<std::uint32_t>(::getpid())).value()),
         client_(
-            context_, timers_, [this] { return now_ns_; }, "127.0.0.1", ports_[0]) {}
+            context_, timers_, [this] { return now_ns_; }, "127.0.0.1", ports_[0], "") {}
   ~NodeClientTest() override {
     for (const int fd : accepted_) ::close(fd);
     if (listener_ >= 0) ::close(listener_);
@@ -97,6 +97,32 @@ TEST_F(NodeClientTest, ARequestIsAnswered) {
   write(node, "*2\r\n:0\r\n+yes\r\n");
   await(1);
   EXPECT_EQ(outcomes_[0], "a=yes");
+}
+
+TEST_F(NodeClientTest, ASecretIsShownFirst) {
+  listen();
+  NodeClient client(
+      context_, timers_, [this] { return now_ns_; }, "127.0.0.1", ports_[0], "s3cret");
+  client.send("PING\r\n", kLong,
+              [this](ErrorCode, const node::RespValue& reply) { outcomes_.push_back(reply.text); });
+  const int node = accept("+OK\r\n+OK\r\n");
+  EXPECT_EQ(read(node), "AUTH s3cret\r\nHF.UNORDERED\r\nPING\r\n");
+  write(node, "*2\r\n:0\r\n+PONG\r\n");
+  await(1);
+  EXPECT_EQ(outcomes_[0], "PONG");
+}
+
+// Nothing that a node says to one it does not know is taken for a reply.
+TEST_F(NodeClientTest, AWrongSecretLosesTheConnection) {
+  listen();
+  NodeClient client(
+      context_, timers_, [this] { return now_ns_; }, "127.0.0.1", ports_[0], "wrong");
+  client.send("PING\r\n", kLong, [this](ErrorCode error, const node::RespValue&) {
+    outcomes_.emplace_back(to_string(error));
+  });
+  accept("-WRONGPASS invalid\r\n-NOAUTH Authentication required.\r\n");
+  await(1);
+  EXPECT_EQ(outcomes_[0], "connection_lost");
 }
 
 TEST_F(NodeClientTest, ADeadNodeRefusesLater) {

@@ -49,6 +49,8 @@ class Place {
   // What follows REQUIRES prepare().
   virtual Host& host(NodeId node) = 0;
   virtual NodeAddress address(NodeId node) const = 0;
+  // What clients and peers of the nodes must show; empty: nothing.
+  virtual std::string secret() const { return ""; }
   // The command that runs another one where the node is; empty where none is needed.
   virtual std::string enter_command(NodeId node) const = 0;
 

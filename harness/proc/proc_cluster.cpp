@@ -39,6 +39,7 @@ class RealCluster final : public ProcCluster {
   std::uint16_t size() const override { return options_.nodes; }
   const node::Config& config() const override { return options_.config; }
   NodeAddress address(NodeId node) const override { return place_->address(node); }
+  std::string secret() const override { return place_->secret(); }
   std::string enter_command(NodeId node) const override { return place_->enter_command(node); }
   Result<> reach() override;
   Result<> start() override;
@@ -152,6 +153,7 @@ Result<> RealCluster::make_members() {
     setup.arguments = daemon_arguments(daemon);
     setup.ip = address(node).ip;
     setup.client_port = address(node).client;
+    setup.secret = place_->secret();
     members_.push_back(std::make_unique<Member>(
         place_->host(node), context_, request_timers_, [this] { return now_ns(); },
         std::move(setup),

@@ -33,6 +33,8 @@ class ProcCluster : public Cluster {
  public:
   // REQUIRES, both: start() has been called.
   virtual NodeAddress address(NodeId node) const = 0;
+  // What clients of the nodes must show (redis-cli -a); empty: nothing.
+  virtual std::string secret() const = 0;
   // The command that runs another one in the node's network; empty where none is needed.
   virtual std::string enter_command(NodeId node) const = 0;
 };

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -133,8 +134,12 @@ class Agent {
 
   Answer prepare(const Json& request) {
     node_ = request.at("node").get<NodeId>();
-    host_ = std::make_unique<LocalHost>(context_, tether_,
-                                        LocalHostSetup{program_, folder_ / node_name(node_)});
+    LocalHostSetup host{program_, folder_ / node_name(node_)};
+    host.secret_file = folder_ / "secret";  // in a folder that is closed to others
+    if (!(std::ofstream(host.secret_file) << request.at("secret").get<std::string>()).flush()) {
+      return fail("cannot write " + host.secret_file.string());
+    }
+    host_ = std::make_unique<LocalHost>(context_, tether_, std::move(host));
     links_ = std::make_unique<HostLinks>(
         node_, request.at("addresses").get<std::vector<std::string>>(),
         request.at("peer_port").get<std::uint16_t>(), request.at("seed").get<std::uint64_t>());

@@ -7,7 +7,8 @@
 // It says first {"protocol", "holdfast", "node"}: the versions. Then it answers requests, in their
 // order: {"do": word, …} with {} or what was asked for, or with {"error": why}.
 //
-//   prepare  node, addresses, peer_port, seed  "refused": what it cannot do, {fault: why}
+//   prepare  node, addresses, peer_port, seed, secret
+//                                              "refused": what it cannot do, {fault: why}
 //   clock                                      "wall_us": what this machine's clock shows
 //   start    start, arguments                  the node; `start` is a number for the news
 //   signal   number
@@ -29,7 +30,7 @@
 
 namespace holdfast::harness {
 
-inline constexpr int kAgentProtocol = 1;
+inline constexpr int kAgentProtocol = 2;
 
 struct AgentOptions {
   std::filesystem::path folder;        // its own folder is made below it

@@ -1,10 +1,12 @@
 #include "harness/ssh/ssh_place.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +38,14 @@ struct InjectedClock {
   }
 };
 
+// Nobody can guess it. It is no part of what a seed decides.
+std::string draw_secret() {
+  std::random_device device;
+  char text[33];
+  for (std::size_t at = 0; at < 32; at += 8) std::snprintf(text + at, 9, "%08x", device());
+  return text;
+}
+
 class SshPlace final : public Place {
  public:
   SshPlace(HostsFile hosts, std::uint64_t seed) : file_(std::move(hosts)), seed_(seed) {}
@@ -45,6 +55,7 @@ class SshPlace final : public Place {
   NodeAddress address(NodeId node) const override {
     return {file_.hosts[node].address, file_.client_port, file_.peer_port, file_.http_port};
   }
+  std::string secret() const override { return secret_; }
   std::string enter_command(NodeId node) const override {
     return login_command(file_.hosts[node], file_.ssh_config);
   }
@@ -93,6 +104,7 @@ class SshPlace final : public Place {
 
   HostsFile file_;
   std::uint64_t seed_;
+  std::string secret_;  // of the run's nodes; the way to them may be open to others
   std::optional<nemesis::TemporaryFolder> scratch_;  // ssh's sockets and logs
   std::vector<std::unique_ptr<HostConnection>> connections_;
   std::vector<std::unique_ptr<Host>> hosts_;
@@ -113,6 +125,7 @@ Result<> SshPlace::prepare(const PlaceSetup& setup) {
   if (!scratch) return scratch.error();
   if (setup.janitor != nullptr) setup.janitor->mind(scratch->path());
   scratch_.emplace(std::move(*scratch));
+  secret_ = draw_secret();
   if (auto connected = connect(setup, scratch_->path()); !connected) return connected;
   if (auto prepared = prepare_agents(); !prepared) return prepared;
   if (auto measured = measure_clocks(); !measured) return measured;
@@ -164,7 +177,8 @@ Result<> SshPlace::prepare_agents() {
                                                   {"node", node},
                                                   {"addresses", addresses},
                                                   {"peer_port", file_.peer_port},
-                                                  {"seed", seed_}});
+                                                  {"seed", seed_},
+                                                  {"secret", secret_}});
     if (!answer) return answer.error();
     const Json refused = answer->value("refused", Json::object());
     for (const auto& [kind, why] : refused.items()) {

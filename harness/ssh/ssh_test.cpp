@@ -312,6 +312,9 @@ TEST_F(SshTest, FaultsOfLinksDisksAndClocksReachTheHost) {
         << faults.why_unsupported(nemesis::FaultKind::link);
     pass(*cluster, std::chrono::milliseconds(900));  // peers find each other
     write_ms(*cluster, 1);
+    const std::string stranger = "redis-cli -h " + hosts.address(0) + " -p 7001 GET k";
+    EXPECT_EQ(run_shell(stranger + " | grep -q NOAUTH"), 0);
+    EXPECT_EQ(run_shell("REDISCLI_AUTH=" + cluster->secret() + " " + stranger + " | grep -q v"), 0);
 
     nemesis::LinkQuality slow;
     slow.delay = std::chrono::milliseconds(300);
