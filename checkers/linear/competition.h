@@ -53,9 +53,9 @@ class Competition {
   SearchResult run() {
     SearchResult result;
     if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, kEasy, 4 * kEasy) &&
-        !sweep(result, 8, 12) && !sweep(result, 8, 24) && !sweep(result, 64, 24) &&
-        !sweep(result, 2048, 24) && !sweep(result, kMostWidth, kMostWidth) &&
-        !dive(limits_.configurations / 2)) {
+        !sweep(result, 4, 12) && !sweep(result, 8, 12) && !sweep(result, 8, 24) &&
+        !sweep(result, 64, 24) && !sweep(result, 2048, 24) &&
+        !sweep(result, kMostWidth, kMostWidth) && !dive(limits_.configurations / 2)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -108,6 +108,11 @@ class Competition {
         return true;
       }
       space_.forward(e);
+      // What is far too much is not worth being compared pair by pair.
+      if (width != kEasy && width != kMostWidth && next.size() > 2 * width) {
+        complete = false;
+        shrink(next, 2 * width);
+      }
       space_.keep_best(next);
       if (next.size() > width) {
         if (width == kEasy) return false;
