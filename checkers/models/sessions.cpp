@@ -201,9 +201,9 @@ class Sessions {
   // Walks the process again, to find the step that made the key known.
   void explain(std::uint32_t at, std::uint32_t process) {
     const Step& step = steps_.all()[at];
-    const Step* before = nullptr;  // the step of the other process
-    const Step* later = nullptr;   // its write that was seen
-    const Step* seen = nullptr;    // the read that saw it
+    const Step* before = nullptr;      // the step of the other process
+    const Step* later = nullptr;       // its write that was seen
+    const Step* seen = nullptr;        // the read that saw it
     std::vector<std::uint32_t> until;  // by process
     for (std::uint32_t p = 0; p < steps_.groups(); ++p) until.push_back(steps_.first(p));
     for (std::uint32_t i = steps_.first(process); i < at; ++i) {

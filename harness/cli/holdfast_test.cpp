@@ -141,9 +141,8 @@ TEST_F(Holdfast, JudgesHistoriesOfOtherSystems) {
   EXPECT_EQ(holdfast("check good.edn --model register").code, 0);
   EXPECT_EQ(holdfast("check good.edn bad.edn").code, 1);
   EXPECT_EQ(holdfast("check .").code, 254) << "one of the folder's files is broken";
-  EXPECT_NE(
-      holdfast("check broken.edn").text.find("broken.edn:1:32: expected a name"),
-      std::string::npos);
+  EXPECT_NE(holdfast("check broken.edn").text.find("broken.edn:1:32: expected a name"),
+            std::string::npos);
   EXPECT_EQ(holdfast("check broken.edn").code, 254);
   const Outcome missing = holdfast("check missing.json");
   EXPECT_EQ(missing.code, 254);
