@@ -121,7 +121,8 @@ Result<Parsed> EventParser::finish(Fields& fields, TraceEvent& event) {
     event.version = *version;
   }
   const bool told = fields.has_key && fields.key != "nil" && fields.key != "null";
-  if (told) keyed_ = false;
+  // A key of its own, be it nil, says that values are not [key value].
+  if (told || (fields.has_key && !keyed_)) keyed_ = false;
   const Result<> shaped = shape_value(event);
   if (!shaped) return shaped.error();
   if (keyed_ != true) event.key = builder_.key(told ? fields.key : std::string_view());

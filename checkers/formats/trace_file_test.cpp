@@ -278,6 +278,23 @@ TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
             "h:1:1: process a completes an operation that it never invoked");
 }
 
+// A pair that is a value, where other events had shown that it is no [key value].
+TEST(TraceFile, PrintsPairsThatAreValues) {
+  const Trace trace = read(
+      "{:process 0, :type :invoke, :f :write, :value 7}\n"
+      "{:process 0, :type :ok, :f :write, :value 7}\n"
+      "{:process 1, :type :invoke, :f :add, :value [2 3]}\n");
+  EXPECT_EQ(trace.keys, std::vector<std::string>{""});
+  Trace later = trace;
+  later.ops.erase(later.ops.begin());
+  for (const Format format : {Format::edn, Format::jsonl}) {
+    const Trace again = read(print_trace(later, format));
+    EXPECT_EQ(again.keys, std::vector<std::string>{""});
+    ASSERT_EQ(again.ops.size(), 1u);
+    EXPECT_EQ(again.data.text(again.ops[0].input), "[2 3]");
+  }
+}
+
 // Printed as EDN, the second would be a character and swallow its bracket.
 TEST(TraceFile, TakesOnlyNumbersAndWordsUnquotedInJson) {
   for (const char* value : {"2+\xbb", "t\\", "a'", "12NN", "true1"}) {

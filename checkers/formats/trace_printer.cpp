@@ -91,7 +91,13 @@ bool is_number(const std::string& name) {
 
 class Printer {
  public:
-  Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {}
+  Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {
+    shows_pairs_ = !keyed() && std::ranges::any_of(trace_.ops, [&](const Op& op) {
+      if (op.action == Action::cas) return op.output.is_list();
+      return op.action != Action::txn && op.input.is_list() &&
+             trace_.data.elements(op.input).size() == 2;
+    });
+  }
 
   std::string print() {
     std::int64_t last = 0;
@@ -178,6 +184,7 @@ class Printer {
     out_ += ",\"process\":" + process(op) + ",\"type\":\"" + type_of(op, event.completes);
     out_ += "\",\"f\":\"" + std::string(name_of(op.action)) + '"';
     if (keyed()) out_ += ",\"key\":" + in_quotes(trace_.keys[op.key]);
+    if (shows_pairs_) out_ += ",\"key\":null";
     out_ += ",\"value\":" + value(op, event.completes, true);
     if (op.node != kNoNode) out_ += ",\"node\":\"" + node_name(op.node) + '"';
     const Datum tag = op.action == Action::del ? op.input : op.output;
@@ -206,6 +213,7 @@ class Printer {
       const bool quoted = text.starts_with('"') || text == "nil";
       out_ += ", :value " + (quoted ? text : '"' + text + '"');
     } else {
+      if (shows_pairs_) out_ += ", :key nil";
       out_ += ", :value " + with_key(op, text);
       out_ += ", :index " + std::to_string(index_);
       if (trace_.has_times()) {
@@ -234,6 +242,7 @@ class Printer {
 
   const Trace& trace_;
   const Format format_;
+  bool shows_pairs_;  // values that a reader would take for [key value], if it were not told
   std::string out_;
   std::uint64_t index_ = 0;
   std::int64_t clock_ = -1;  // where only the order of events is known: it keeps it
