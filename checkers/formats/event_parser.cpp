@@ -136,7 +136,8 @@ Result<Parsed> EventParser::finish(Fields& fields, TraceEvent& event) {
 }
 
 bool EventParser::decide_keyed(const TraceEvent& event, std::span<const Datum> elements) const {
-  if (elements.size() != 2 || event.action == Action::txn) return false;
+  if (elements.size() != 2) return false;
+  if (event.action == Action::txn) return !elements[0].is_list();  // its own parts are lists
   if (event.action == Action::cas) return elements[1].is_list();
   if (event.action == Action::read) return event.type == EventKind::invoke;
   return true;

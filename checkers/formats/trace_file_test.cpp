@@ -295,6 +295,19 @@ TEST(TraceFile, PrintsPairsThatAreValues) {
   }
 }
 
+TEST(TraceFile, PrintsTransactionsAmongOperationsOnKeys) {
+  const Trace trace =
+      read(R"({"time":1,"process":0,"type":"invoke","f":"txn","value":[["r","x",null]]})"
+           "\n"
+           R"({"time":2,"process":1,"type":"invoke","f":"write","key":"k","value":1})"
+           "\n");
+  for (const Format format : {Format::edn, Format::jsonl}) {
+    const Trace again = read(print_trace(trace, format));
+    EXPECT_EQ(again.keys, trace.keys);
+    EXPECT_EQ(again.data.text(again.ops[0].input), trace.data.text(trace.ops[0].input));
+  }
+}
+
 // Printed as EDN, the second would be a character and swallow its bracket.
 TEST(TraceFile, TakesOnlyNumbersAndWordsUnquotedInJson) {
   for (const char* value : {"2+\xbb", "t\\", "a'", "12NN", "true1"}) {

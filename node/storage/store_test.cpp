@@ -442,7 +442,9 @@ TEST(RowCacheTest, NeverTellsWhatIsNotStored) {
       }
       const auto row = store.get(mix64(other), other_key);
       ASSERT_EQ(row.has_value(), head.has_value());
-      if (row) ASSERT_EQ(*row, found->second);
+      if (row) {
+        ASSERT_EQ(*row, found->second);
+      }
       // Another key of the same token.
       ASSERT_FALSE(store.get(mix64(other), other_key + "'"));
     }
