@@ -84,7 +84,8 @@ std::string_view DatumParser::token() {
   const char* start = at_;
   while (at_ != end_ && !is_delimiter(*at_) && !(notation_ == Notation::json && *at_ == ':')) {
     const bool character = *at_ == '\\' && notation_ == Notation::edn;  // whatever it is: \{ too
-    at_ += character && at_ + 1 != end_ ? 2 : 1;
+    if (character && at_ + 1 == end_) return {};                        // nothing: that is none
+    at_ += character ? 2 : 1;
   }
   return {start, static_cast<std::size_t>(at_ - start)};
 }
@@ -99,7 +100,12 @@ bool DatumParser::word(std::string_view& out) {
   }
   if (*at_ == ':' && notation_ == Notation::edn) ++at_;
   out = token();
-  return out.empty() ? error("a name") : true;
+  if (out.empty()) return error("a name");
+  if (notation_ == Notation::json && !is_json_scalar(out)) {
+    at_ = out.data();
+    return error("a name in quotes");
+  }
+  return true;
 }
 
 bool DatumParser::key(std::string_view& name) {

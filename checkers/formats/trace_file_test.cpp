@@ -278,6 +278,16 @@ TEST(TraceFile, RefusesWhatNobodyCanJudgeInOneLine) {
             "h:1:1: process a completes an operation that it never invoked");
 }
 
+// A character needs one; printed, the backslash would take what follows it.
+TEST(TraceFile, RefusesABackslashAtTheEnd) {
+  EXPECT_NE(error_of("INFO  jepsen.util - 4\t:invoke\t:write\t\\\n").find("expected a value"),
+            std::string::npos);
+  EXPECT_NE(
+      error_of("{\"time\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"delete\",\"key\":a\\}\n\n")
+          .find("expected a name in quotes"),
+      std::string::npos);
+}
+
 // A pair that is a value, where other events had shown that it is no [key value].
 TEST(TraceFile, PrintsPairsThatAreValues) {
   const Trace trace = read(
