@@ -32,6 +32,12 @@ constexpr std::string_view kLoadPhase = "load";
 // Of a load where time cannot be made to pass faster.
 constexpr Duration kLongestRealLoad = std::chrono::minutes(30);
 
+// To the millisecond.
+double seconds_of(std::int64_t ns) {
+  const std::int64_t ms = ns / 1'000'000;
+  return static_cast<double>(ms) / 1000;
+}
+
 nemesis::Schedule schedule_of(const TestFile& test, const nemesis::Faults& faults,
                               std::uint64_t seed) {
   if (!test.random) return test.schedule;
@@ -397,7 +403,7 @@ Result<RunResult> Runner::Parts::finish() {
   figures.events = statistics.events;
   figures.messages = statistics.messages;
   figures.trace_hash = statistics.trace_hash;
-  figures.simulated_s = static_cast<double>(cluster.now_ns() / 1'000'000) / 1000;
+  figures.simulated_s = seconds_of(cluster.now_ns());
   figures.faults = faults_injected();
   evidence.events = take_event_logs(cluster, recorder->history());
   evidence.facts.clock_difference = cluster.clock_difference();
@@ -417,7 +423,7 @@ Result<RunResult> Runner::Parts::finish() {
       count_missed_writes(evidence.history, evidence.final_state, evidence.faults);
   evidence.absence.hints_delivered = count_delivered(evidence.final_state);
   measure_convergence();
-  if (options.wall_ns) figures.wall_s = static_cast<double>(options.wall_ns() / 1'000'000) / 1000;
+  if (options.wall_ns) figures.wall_s = seconds_of(options.wall_ns());
   Judgement judgement = judge_evidence(evidence, figures);
   auto written = write_final_files(evidence, judgement.results_json);
   if (!written) return written.error();

@@ -35,7 +35,7 @@ TextStyle style_of_standard_output() {
 }
 
 Result<> write_files(const RunRecord& run, const std::filesystem::path& folder) {
-  const Result<> written = write_file(folder / "report.html", html(run));
+  Result<> written = write_file(folder / "report.html", html(run));
   if (!written) return written;
   return write_file(folder / "junit.xml", junit(run));
 }

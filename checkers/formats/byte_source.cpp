@@ -70,7 +70,7 @@ class Gunzip : public ByteSource {
     stream_.avail_out = space;
     while (stream_.avail_out == space) {
       if (stream_.avail_in == 0) {
-        const Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
+        Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
         if (!got) return got;
         if (*got == 0) return in_member_ ? Result<std::size_t>(torn()) : Result<std::size_t>(0);
         stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
@@ -110,7 +110,7 @@ class Unzstd : public ByteSource {
     ZSTD_outBuffer out{to, size, 0};
     while (out.pos == 0) {
       if (in_.pos == in_.size) {
-        const Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
+        Result<std::size_t> got = packed_->read(buffer_.data(), buffer_.size());
         if (!got) return got;
         if (*got == 0 && frame_open_) return fail(std::string("zstd: ") + kTorn);
         if (*got == 0) return std::size_t{0};

@@ -116,7 +116,7 @@ Result<bool> RecordSource::skip_to_map() {
       }
       advance(1);
     }
-    const Result<bool> more = fill();
+    Result<bool> more = fill();
     if (!more || !*more) return more;
   }
 }

@@ -170,7 +170,7 @@ class Printer {
       }
       return out + "]";
     }
-    const std::string text = trace_.data.text(datum);
+    std::string text = trace_.data.text(datum);
     if (datum.is_number() || text == "true" || text == "false") return text;
     return in_quotes(unquoted(text));
   }

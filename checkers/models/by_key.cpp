@@ -9,13 +9,14 @@ namespace {
 void add(Judgement& sum, Judgement&& one) {
   sum.checker = one.checker;
   sum.verdict = worst(sum.verdict, one.verdict);
-  for (auto& [name, number] : one.counts) {
-    const auto known = std::find_if(sum.counts.begin(), sum.counts.end(),
-                                    [&](const auto& count) { return count.first == name; });
+  for (auto& one_count : one.counts) {
+    const auto known = std::find_if(sum.counts.begin(), sum.counts.end(), [&](const auto& count) {
+      return count.first == one_count.first;
+    });
     if (known == sum.counts.end()) {
-      sum.counts.emplace_back(name, number);
+      sum.counts.push_back(one_count);
     } else {
-      known->second += number;
+      known->second += one_count.second;
     }
   }
   std::move(one.findings.begin(), one.findings.end(), std::back_inserter(sum.findings));

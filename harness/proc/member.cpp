@@ -23,7 +23,7 @@ Result<> Member::start() {
     arguments.push_back("--after-power-loss");
     arguments.push_back(std::to_string(*power_loss_));
   }
-  const Result<> started = host_.start(arguments, [this](Death death) {
+  Result<> started = host_.start(arguments, [this](Death death) {
     forget();
     mourn(std::move(death));
   });
@@ -86,7 +86,7 @@ Result<std::vector<node::Event>> Member::take_events() {
   for (std::size_t end = 0; (end = rest.find('\n')) != rest.npos;) {  // one cut short: next time
     // A line that a dying node cut short, continued by the next incarnation, explains nothing.
     if (auto event = node::decode_event(rest.substr(0, end))) {
-      events.push_back(std::move(event.value()));
+      events.push_back(*event);
     }
     events_read_ += end + 1;
     rest.remove_prefix(end + 1);

@@ -132,7 +132,7 @@ RealCluster::RealCluster(ProcOptions options, std::unique_ptr<Place> place)
 
 Result<> RealCluster::reach() {
   CHECK(!reached_);
-  const Result<> prepared =
+  Result<> prepared =
       place_->prepare({context_, options_.nodes, fs::absolute(options_.folder),
                        options_.node_program, options_.keep_data, options_.janitor});
   reached_ = prepared.has_value();

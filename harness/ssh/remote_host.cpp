@@ -79,7 +79,7 @@ Result<> RemoteHost::fetch_log() {
 }
 
 Result<> RemoteHost::clean_up() {
-  const Result<> fetched = fetch_log();
+  Result<> fetched = fetch_log();
   connection_.close();
   return fetched;
 }
