@@ -41,7 +41,7 @@ class Parity : public ProgramTest, public testing::WithParamInterface<std::strin
     if (::geteuid() != 0 || !fs::exists("/usr/sbin/sshd")) return std::nullopt;
     const pid_t pid = nemesis::start_in_sandbox(word, [&](const nemesis::Sandbox&) {
       fs::create_directories(folder_ / "hosts");
-      const SshHosts hosts(5, folder_ / "hosts");
+      const SshHosts hosts(load_test_file(scenario)->nodes, folder_ / "hosts");
       if (HasFailure()) return 99;
       return run_shell("cd " + folder_.string() + " && TMPDIR=$PWD " + program() + " run " +
                        scenario + " --quiet --seed 7 --results ssh --on ssh --hosts " +
