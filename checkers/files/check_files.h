@@ -29,9 +29,9 @@ struct CheckOptions {
 };
 
 // Prints a verdict a file with its evidence, and a summary; what is wrong with files and options, a
-// line each, to standard error. Returns 0 if all are valid, 1 if one is
-// invalid, 2 if one is unknown, 254 for wrong options or a file that cannot be read (that wins),
-// 255 if a result cannot be written.
+// line each, to standard error. Returns 0 if all are valid, 1 if one is invalid, 2 if one is
+// unknown, 254 for wrong options or a file that cannot be read (that wins), 255 if a result cannot
+// be written.
 int check_files(const CheckOptions& options);
 
 }  // namespace holdfast::checkers

@@ -137,6 +137,7 @@ const CampaignState& Campaign::run(const std::function<void(const CampaignState&
   constexpr int kPoll_ms = 200;
   constexpr std::int64_t kProgress_ms = 200;
   const std::int64_t start_ms = now_ms();
+  const std::uint64_t runs_before = state_.runs;
   Workers workers(
       plan_.jobs,
       [this](std::string_view text) -> std::string {
@@ -167,7 +168,7 @@ const CampaignState& Campaign::run(const std::function<void(const CampaignState&
       under_way.erase(done->id);
       const Result<TrialResult> result = result_of(*done);
       take(task, result);
-      if (!result || result->left_out.empty()) ++state_.runs_of_this_part;
+      state_.runs_of_this_part = state_.runs - runs_before;
       if (result && log.is_open()) {
         log << R"({"test":)" << Json(plan_.tests[task.test]).dump() << R"(,"seed":)" << task.seed
             << R"(,"result":)" << to_line(*result) << "}\n";

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 namespace holdfast::harness {
 namespace {
@@ -82,13 +83,12 @@ std::string shape_of(std::string_view text) {
 std::vector<Cause> causes_of(std::string_view results_json) {
   std::vector<Cause> causes;
   const Json json = Json::parse(results_json);  // checkers in their order, the gravest first
-  for (const Json& incident : json["incidents"]) {
-    const std::string text = incident;
-    add(causes, {"incident", shape_of(text), "", text, ""});
-  }
-  for (const Json& failure : json["failures"]) {
-    const std::string text = failure;
-    add(causes, {"failure", shape_of(text), "", text, ""});
+  for (const auto& [list, checker] :
+       {std::pair{"incidents", "incident"}, std::pair{"failures", "failure"}}) {
+    for (const Json& each : json[list]) {
+      const std::string text = each;
+      add(causes, {checker, shape_of(text), "", text, ""});
+    }
   }
   for (const auto& [checker, result] : json["checkers"].items()) {
     if (result["verdict"] == "invalid") add_examples(checker, result, causes);

@@ -220,10 +220,9 @@ std::string zoo_markdown(const std::vector<ZooEntry>& entries, const std::string
          " bugs caught, half of them within " + std::to_string(median_seeds(entries)) +
          " seeds (tried in turn with every test).\nOf those shrunk, " +
          std::to_string(small_percent(entries)) +
-         " % come down to at most 3 faults and 10 operations on the key\nconcerned.\n\n| bug | "
-         "what "
-         "goes wrong | where it happened | caught by | seeds | seconds | "
-         "test | smallest test |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n" +
+         " % come down to at most 3 faults and 10 operations on the key\nconcerned.\n\n"
+         "| bug | what goes wrong | where it happened | caught by | seeds | seconds | test | "
+         "smallest test |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n" +
          rows;
 }
 
