@@ -55,7 +55,7 @@ class Namespaces final : public LocalPlace {
     auto network = nemesis::Network::make(nodes);
     if (!network) return network.error();
     network_.emplace(std::move(network.value()));
-    auto partitions = nemesis::Partitions::make(*network_);
+    auto partitions = nemesis::Partitions::make(*network_, kPeerPort);
     if (!partitions) return partitions.error();
     partitions_.emplace(std::move(partitions.value()));
     return {};

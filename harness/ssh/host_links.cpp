@@ -11,7 +11,7 @@ using nemesis::FaultKind;
 HostLinks::HostLinks(NodeId own, std::vector<std::string> addresses, std::uint16_t peer_port,
                      std::uint64_t seed)
     : own_(own), addresses_(std::move(addresses)) {
-  auto firewall = nemesis::Firewall::make_for_port(peer_port);
+  auto firewall = nemesis::Firewall::make(peer_port);
   if (firewall) {
     firewall_.emplace(std::move(firewall.value()));
   } else {

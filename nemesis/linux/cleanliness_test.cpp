@@ -12,6 +12,7 @@
 #include "nemesis/linux/partitions.h"
 #include "nemesis/linux/shaper.h"
 #include "nemesis/linux/testing/in_sandbox.h"
+#include "nemesis/linux/testing/sockets.h"
 #include "node/base/random.h"
 
 namespace holdfast::nemesis {
@@ -31,7 +32,7 @@ void start_stubborn_node(const Network& network, NodeId node) {
   ::mount("none", "/mnt", "tmpfs", 0, nullptr);
   const Network network = Network::make(3).value();
   for (NodeId node = 0; node < network.size(); ++node) start_stubborn_node(network, node);
-  Partitions partitions = Partitions::make(network).value();
+  Partitions partitions = Partitions::make(network, kPort).value();
   const auto shaper = BridgePaths::make_shaper(network, 1).value();
   LinkQuality slow;
   slow.delay = std::chrono::milliseconds(10);

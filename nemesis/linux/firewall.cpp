@@ -18,12 +18,11 @@ json field(const char* protocol, const char* name) {
   return {{"payload", {{"protocol", protocol}, {"field", name}}}};
 }
 
-json add_rule(json expression) {
-  return command("add", "rule", {{"chain", "input"}, {"expr", std::move(expression)}});
-}
-
-json set_and_chain() {
+json set_and_rule(std::uint16_t port) {
   const json counter = {{"counter", nullptr}};
+  const json to_port = {{"op", "=="}, {"left", field("tcp", "dport")}, {"right", port}};
+  json rule = Nftables::drop_if_in(kSet, field("ip", "saddr"));
+  rule.insert(rule.begin(), json{{"match", to_port}});
   return json::array({
       command("add", "set",
               {{"name", kSet}, {"type", "ipv4_addr"}, {"stmt", json::array({counter})}}),
@@ -33,28 +32,8 @@ json set_and_chain() {
                {"hook", "input"},
                {"prio", kBeforeConnectionTracking},
                {"policy", "accept"}}),
+      command("add", "rule", {{"chain", "input"}, {"expr", std::move(rule)}}),
   });
-}
-
-json source_is_blocked() { return Nftables::drop_if_in(kSet, field("ip", "saddr")); }
-
-json table_with_set_and_rule() {
-  json commands = set_and_chain();
-  commands.insert(commands.begin(), command("add", "table", json::object()));
-  commands.push_back(add_rule(source_is_blocked()));
-  return commands;
-}
-
-// The same, for TCP to and from a port.
-json set_and_rules_for(std::uint16_t port) {
-  json commands = set_and_chain();
-  for (const char* end : {"dport", "sport"}) {
-    const json match = {{"op", "=="}, {"left", field("tcp", end)}, {"right", port}};
-    json rule = source_is_blocked();
-    rule.insert(rule.begin(), json{{"match", match}});
-    commands.push_back(add_rule(std::move(rule)));
-  }
-  return commands;
 }
 
 json change(const char* verb, const std::vector<std::string>& addresses) {
@@ -83,18 +62,11 @@ Result<std::map<std::string, Dropped>> counters_of(const json& answer) {
 
 }  // namespace
 
-Result<Firewall> Firewall::make() {
-  auto nftables = Nftables::open();
-  if (!nftables) return nftables.error();
-  if (auto made = nftables.value().run(table_with_set_and_rule()); !made) return made.error();
-  return Firewall(std::move(nftables.value()));
-}
-
-Result<Firewall> Firewall::make_for_port(std::uint16_t port) {
+Result<Firewall> Firewall::make(std::uint16_t peer_port) {
   auto nftables = Nftables::open();
   if (!nftables) return nftables.error();
   if (auto claimed = nftables.value().claim_table("ip"); !claimed) return claimed.error();
-  if (auto made = nftables.value().run(set_and_rules_for(port)); !made) return made.error();
+  if (auto made = nftables.value().run(set_and_rule(peer_port)); !made) return made.error();
   return Firewall(std::move(nftables.value()));
 }
 

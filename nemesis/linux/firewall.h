@@ -1,5 +1,10 @@
-// The firewall of one network namespace: it drops what comes from blocked addresses, packets of
-// established connections too, and counts it.
+// A node's firewall, in the network namespace it lives in: it drops what blocked addresses send to
+// the port at which the node hears its peers, packets of established connections too, and counts
+// it.
+//
+// Only what goes *to* the port. A connection that the node opened itself leads to the other's port,
+// and carries its messages only if their acknowledgements come back: dropped with all the rest,
+// they would end it within a second, and no cut would ever be one way.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +31,10 @@ struct Dropped {
 
 class Firewall {
  public:
-  // In the network namespace that the calling thread is in; the thread need not stay there.
-  static Result<Firewall> make();
-
-  // On a host that others use too: only TCP to and from that port vanishes, and the rules go with
-  // this object, however its process ends.
-  static Result<Firewall> make_for_port(std::uint16_t port);
+  // In the network namespace that the calling thread is in; the thread need not stay there. Others
+  // may use it too: the rules are for TCP to that port alone, and go with this object, however its
+  // process ends.
+  static Result<Firewall> make(std::uint16_t peer_port);
 
   // From here on, what comes from these IPv4 addresses vanishes. REQUIRES: they are not blocked.
   Result<> block(const std::vector<std::string>& addresses);

@@ -35,7 +35,7 @@ double cpu_seconds() {
 }
 
 void partitions_of(const Network& network) {
-  Partitions partitions = Partitions::make(network).value();
+  Partitions partitions = Partitions::make(network, kPort).value();
   std::vector<Direction> halves;
   for (const NodeId a : {0, 1}) {
     for (const NodeId b : {2, 3, 4}) {

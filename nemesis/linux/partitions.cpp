@@ -2,10 +2,10 @@
 
 namespace holdfast::nemesis {
 
-Result<Partitions> Partitions::make(const Network& network) {
+Result<Partitions> Partitions::make(const Network& network, std::uint16_t peer_port) {
   Partitions partitions;
   for (NodeId node = 0; node < network.size(); ++node) {
-    auto firewall = network.node_namespace(node).inside([] { return Firewall::make(); });
+    auto firewall = network.node_namespace(node).inside([&] { return Firewall::make(peer_port); });
     if (!firewall) return firewall.error();
     partitions.firewalls_.push_back(std::move(firewall.value()));
     partitions.addresses_.push_back(network.address(node));

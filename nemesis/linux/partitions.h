@@ -1,5 +1,6 @@
-// Cuts links between nodes, one direction at a time, where the packets arrive: in the destination's
-// namespace, by the source's address. The harness reaches every node all the while.
+// Cuts links between nodes, one direction of their messages at a time, where the packets arrive: in
+// the destination's namespace, by the source's address. The harness reaches every node all the
+// while.
 #pragma once
 
 #include <map>
@@ -17,7 +18,8 @@ namespace holdfast::nemesis {
 
 class Partitions {
  public:
-  static Result<Partitions> make(const Network& network);
+  // Nodes hear each other at `peer_port`, on connections that who speaks has opened.
+  static Result<Partitions> make(const Network& network, std::uint16_t peer_port);
 
   // What is sent in these directions vanishes, on established connections too. No effect on those
   // that are cut. One change of the kernel's rules for each destination.

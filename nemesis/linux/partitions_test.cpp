@@ -15,7 +15,7 @@ namespace {
 TEST(Partitions, CutAnEstablishedConnectionOneWay) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(3).value();
-    Partitions partitions = Partitions::make(network).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
     const Connection ab(network, 0, 1);
     const Connection cb(network, 2, 1);
     EXPECT_TRUE(Connection::carries(ab.client, ab.server, 1000));
@@ -33,10 +33,25 @@ TEST(Partitions, CutAnEstablishedConnectionOneWay) {
   });
 }
 
+// What goes the open way needs its acknowledgements, or TCP ends it.
+TEST(Partitions, OneWayLeavesTheConnectionOfTheOtherWay) {
+  in_sandbox([](const Sandbox&) {
+    const Network network = Network::make(2).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
+    const Connection from_a(network, 0, 1);
+    const Connection from_b(network, 1, 0);
+    EXPECT_TRUE(partitions.cut({{0, 1}}));
+    EXPECT_FALSE(Connection::carries(from_a.client, from_a.server, 100));
+    EXPECT_TRUE(Connection::carries(from_b.client, from_b.server, 1000));
+    EXPECT_TRUE(is_acknowledged(from_b.client, 1000));
+    EXPECT_FALSE(is_acknowledged(from_a.client, 100));
+  });
+}
+
 TEST(Partitions, ManyDirectionsAtATime) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(3).value();
-    Partitions partitions = Partitions::make(network).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
     const std::vector<Direction> all = {{0, 1}, {0, 2}, {1, 0}, {1, 2}, {2, 0}, {2, 1}};
     EXPECT_TRUE(partitions.cut(all));
     EXPECT_TRUE(partitions.cut({{0, 1}})) << "a second time: no effect";
@@ -45,7 +60,7 @@ TEST(Partitions, ManyDirectionsAtATime) {
       const Descriptor client = network.node_namespace(0).inside([] { return new_socket(); });
       const timeval patience{0, 100'000};
       ::setsockopt(client.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-      return connect_to(client, endpoint(network.address(1), 7000));
+      return connect_to(client, endpoint(network.address(1), kPort));
     };
     EXPECT_FALSE(connects());
     EXPECT_TRUE(partitions.mend(all));
@@ -59,17 +74,17 @@ TEST(Partitions, ManyDirectionsAtATime) {
 TEST(Partitions, TheHarnessReachesACutNode) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    Partitions partitions = Partitions::make(network).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
     EXPECT_TRUE(partitions.cut({{0, 1}, {1, 0}}));
     const Descriptor server = listen_at(network, 1);
-    EXPECT_TRUE(connect_to(new_socket(), endpoint(network.address(1), 7000)));
+    EXPECT_TRUE(connect_to(new_socket(), endpoint(network.address(1), kPort)));
   });
 }
 
 TEST(Partitions, TakeMilliseconds) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(5).value();
-    Partitions partitions = Partitions::make(network).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
     std::vector<Direction> halves;
     for (const NodeId a : {0, 1}) {
       for (const NodeId b : {2, 3, 4}) {

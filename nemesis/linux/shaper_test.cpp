@@ -211,7 +211,7 @@ TEST(Shaper, BandwidthIsWhatWasAskedFor) {
 TEST(Shaper, ACutHoldsOnAShapedLink) {
   in_sandbox([](const Sandbox&) {
     const Network network = Network::make(2).value();
-    Partitions partitions = Partitions::make(network).value();
+    Partitions partitions = Partitions::make(network, kPort).value();
     const auto shaper = BridgePaths::make_shaper(network, kSeed).value();
     const Connection connection(network, 0, 1);
     EXPECT_TRUE(shaper->set(0, 1, delay_of(milliseconds(1))));

@@ -3,10 +3,13 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <string>
@@ -15,6 +18,8 @@
 #include "nemesis/linux/network.h"
 
 namespace holdfast::nemesis {
+
+inline constexpr std::uint16_t kPort = 7000;  // where nodes listen, unless a test says otherwise
 
 inline sockaddr_in endpoint(const std::string& address, std::uint16_t port) {
   sockaddr_in endpoint{};
@@ -40,8 +45,18 @@ inline bool is_readable(const Descriptor& socket, int milliseconds) {
   return ::poll(&ready, 1, milliseconds) == 1;
 }
 
+// Whether all that was sent has been acknowledged in time.
+inline bool is_acknowledged(const Descriptor& socket, int milliseconds) {
+  int unacknowledged = 1;
+  for (int waited = 0; waited < milliseconds && unacknowledged != 0; ++waited) {
+    ::usleep(1000);
+    ::ioctl(socket.get(), SIOCOUTQ, &unacknowledged);
+  }
+  return unacknowledged == 0;
+}
+
 // A listening socket of a node.
-inline Descriptor listen_at(const Network& network, NodeId node, std::uint16_t port = 7000) {
+inline Descriptor listen_at(const Network& network, NodeId node, std::uint16_t port = kPort) {
   return network.node_namespace(node).inside([&] {
     Descriptor server = new_socket();
     const int yes = 1;
@@ -60,7 +75,7 @@ struct Connection {
   Connection(const Network& network, NodeId from, NodeId to) {
     const Descriptor listening = listen_at(network, to);
     client = network.node_namespace(from).inside([] { return new_socket(); });
-    EXPECT_TRUE(connect_to(client, endpoint(network.address(to), 7000)));
+    EXPECT_TRUE(connect_to(client, endpoint(network.address(to), kPort)));
     server = Descriptor(::accept(listening.get(), nullptr, nullptr));
     const int yes = 1;
     for (const Descriptor* end : {&client, &server}) {
