@@ -12,7 +12,7 @@ namespace holdfast::node {
 Store::Database::Database(Disk& disk, std::uint64_t seed, const StoreSizes& sizes)
     : disk(disk),
       sizes(sizes),
-      row_cache(sizes.cached_rows),
+      row_cache(std::size_t{sizes.cached_row_kib} << 10),
       vfs(disk, seed, failure),
       connection(failure) {}
 

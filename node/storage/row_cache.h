@@ -1,7 +1,10 @@
-// Rows read or written last, so that a hot key costs no query. A row has one place, by its token,
-// and takes it from whatever was there: nothing is ordered or counted.
+// What was read or written last of the rows, so that a hot key costs no query: so many bytes at
+// most. When room is needed, what was not used since it was last looked at goes first (the CLOCK
+// algorithm: Corbató, "A Paging Experiment with the Multics System", 1968).
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,37 +20,42 @@ class RowCache {
   static constexpr std::size_t kLargestValue = 1024;
 
   struct Entry {
-    std::string key;  // empty: none
+    std::uint64_t token = 0;
+    std::string key;  // empty: the entry is
+    bool used = false;
+    bool exists = false;  // else there is no row of this key
     Row row;
     std::uint64_t value_checksum = 0;
 
     RowHead head() const { return {row.version, row.id, row.deleted, value_checksum}; }
   };
 
-  // REQUIRES: places > 0.
-  explicit RowCache(std::size_t places) : entries_(places) {}
+  explicit RowCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  // Null if it is not here. Valid until the next change.
-  const Entry* find(std::uint64_t token, std::string_view key) const {
-    const Entry& entry = entries_[token % entries_.size()];
-    return entry.key == key && !key.empty() ? &entry : nullptr;
-  }
-  // The row is now what is stored.
+  // Null if nothing is known. Valid until the next change.
+  const Entry* find(std::uint64_t token, std::string_view key);
+  // The row is what is stored now. Of two keys with one token the last is kept.
   void keep(std::uint64_t token, std::string_view key, const Row& row,
-            std::uint64_t value_checksum) {
-    if (row.value.size() > kLargestValue) return forget(token, key);
-    Entry& entry = entries_[token % entries_.size()];
-    entry.key = key;
-    entry.row = row;
-    entry.value_checksum = value_checksum;
-  }
-  void forget(std::uint64_t token, std::string_view key) {
-    Entry& entry = entries_[token % entries_.size()];
-    if (entry.key == key) entry.key.clear();
-  }
+            std::uint64_t value_checksum);
+  // There is no row now.
+  void keep_absent(std::uint64_t token, std::string_view key);
 
  private:
+  static std::size_t bytes_of(const Entry& entry);
+  // The entry for a token's key, whatever it holds. Its bytes are not counted until count() is
+  // called.
+  Entry& entry_of(std::uint64_t token, std::string_view key);
+  void count(const Entry& entry);
+  void forget(std::uint64_t token, std::string_view key);
+  void clear(std::uint32_t place);
+  void make_room();
+
+  std::size_t most_bytes_;
+  std::size_t bytes_ = 0;
   std::vector<Entry> entries_;
+  std::vector<std::uint32_t> empty_;  // entries without a row
+  std::size_t hand_ = 0;              // the entry to look at next when room is needed
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> places_;  // of a token's entry
 };
 
 }  // namespace holdfast::node

@@ -14,9 +14,14 @@ constexpr char kBadRow[] = "a row is not as it was written";
 
 std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
   if (database_->failed()) return std::nullopt;
-  if (const auto* kept = database_->row_cache.find(token, key)) return kept->head();
+  if (const auto* known = database_->row_cache.find(token, key)) {
+    return known->exists ? std::optional(known->head()) : std::nullopt;
+  }
   Execution row(database_->row_head);
-  if (!row.integer(stored_token(token)).text(key).step()) return std::nullopt;
+  if (!row.integer(stored_token(token)).text(key).step()) {
+    if (!database_->failed()) database_->row_cache.keep_absent(token, key);
+    return std::nullopt;
+  }
   RowHead head;
   if (read_head(row, 0, head)) return head;
   database_->damaged(kBadRow);
@@ -25,9 +30,14 @@ std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
 
 std::optional<Row> Store::get(std::uint64_t token, std::string_view key) {
   if (database_->failed()) return std::nullopt;
-  if (const auto* kept = database_->row_cache.find(token, key)) return kept->row;
+  if (const auto* known = database_->row_cache.find(token, key)) {
+    return known->exists ? std::optional(known->row) : std::nullopt;
+  }
   Execution row(database_->row_get);
-  if (!row.integer(stored_token(token)).text(key).step()) return std::nullopt;
+  if (!row.integer(stored_token(token)).text(key).step()) {
+    if (!database_->failed()) database_->row_cache.keep_absent(token, key);
+    return std::nullopt;
+  }
   Row result;
   if (!read_row(row, 0, result)) {
     database_->damaged(kBadRow);
@@ -56,7 +66,7 @@ void Store::put(std::uint64_t token, std::string_view key, const Row& row) {
 
 void Store::erase(std::uint64_t token, std::string_view key) {
   if (!database_->begin()) return;
-  database_->row_cache.forget(token, key);
+  database_->row_cache.keep_absent(token, key);
   Execution(database_->row_erase).integer(stored_token(token)).text(key).run();
 }
 

@@ -63,14 +63,14 @@ struct OpenReport {
 // What a store may use. More makes writes cheaper, as long as rows do not fit the cache or are
 // written again before a checkpoint: 60 % of the time of a put, with 100,000 rows of 150 bytes.
 struct StoreSizes {
-  std::uint32_t cache_kib;    // of pages
-  std::uint32_t log_pages;    // in the log when a checkpoint begins
-  std::uint32_t cached_rows;  // at most
+  std::uint32_t cache_kib;       // of pages
+  std::uint32_t log_pages;       // in the log when a checkpoint begins
+  std::uint32_t cached_row_kib;  // of rows
 };
 // Many stores in one process; a checkpoint is never far.
-inline constexpr StoreSizes kSmallStore{2048, 1000, 256};
+inline constexpr StoreSizes kSmallStore{2048, 1000, 64};
 // A process of its own, on a disk whose syncs cost something.
-inline constexpr StoreSizes kLargeStore{16384, 8000, 16384};
+inline constexpr StoreSizes kLargeStore{16384, 8000, 32768};
 
 class Store {
  public:

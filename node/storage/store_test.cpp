@@ -409,15 +409,15 @@ TEST_F(StoreTest, IsReadableWithoutTheVfs) {
   std::filesystem::remove_all(folder);
 }
 
-// One place for all rows, or one for most of them: what is read is what was written last.
-TEST(RowCacheTest, NeverTellsWhatIsNotStored) {
-  for (const std::uint32_t places : {1U, 37U}) {
+// Room for no row, for some of them, and for all: what is read is what was written last.
+TEST(CachedRows, AreWhatIsStored) {
+  for (const std::uint32_t kib : {0U, 4U, 1000U}) {
     MemoryDisk disk;
     OpenReport report;
-    auto opened = Store::open(disk, 1, report, {2048, 1000, places});
+    auto opened = Store::open(disk, 1, report, {2048, 1000, kib});
     Store& store = **opened;
     std::map<std::uint64_t, Row> expected;
-    Random random(places);
+    Random random(kib);
     for (int step = 1; step < 5000; ++step) {
       const std::uint64_t number = random.below(50);
       const std::string key = "k" + std::to_string(number);
@@ -474,7 +474,7 @@ TEST_F(StoreTest, ATransactionLargerThanTheCacheSurvivesTheProcess) {
   store_.reset();
   OpenReport report;
   store_ = std::move(
-      *Store::open(disk_, 7, report, {.cache_kib = 100, .log_pages = 100000, .cached_rows = 1}));
+      *Store::open(disk_, 7, report, {.cache_kib = 100, .log_pages = 100000, .cached_row_kib = 1}));
   for (int pass = 1; pass <= 3; ++pass) {
     for (int i = 0; i < kRows; ++i) {
       store_->put(mix64(i), "k" + std::to_string(i), row_of(pass, std::string(3000, 'x')));
