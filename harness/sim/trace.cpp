@@ -39,7 +39,8 @@ struct Digest {
   }
   std::uint64_t operator()(const ReplicaRead& m) const { return m.request ^ hash64(m.key); }
   std::uint64_t operator()(const ReplicaReadReply& m) const {
-    return m.request ^ of(m.row.version) ^ std::uint64_t{m.found} << 63;
+    return m.request ^ of(m.row.version) ^ std::uint64_t{m.found} << 63 ^
+           std::uint64_t{m.same} << 62;
   }
   std::uint64_t operator()(const HandoffOffer& m) const { return m.handoff ^ m.bytes << 32; }
   std::uint64_t operator()(const HandoffGrant& m) const { return m.handoff ^ m.bytes << 32; }

@@ -51,6 +51,7 @@ TEST(ClientRequests, ReadsAndWritesRoundTrip) {
     expect_round_trip(write);
     auto replica = arbitrary.make<ReplicaRead>();
     replica.request = 0;
+    replica.known = {};
     expect_round_trip(replica);
   }
 }
@@ -138,7 +139,10 @@ void restrict(ClientReply& reply) {
   }
 }
 // These travel in the request only.
-void restrict(ReplicaReadReply& reply) { reply.request = 0; }
+void restrict(ReplicaReadReply& reply) {
+  reply.request = 0;
+  reply.same = false;
+}
 template <class T>
 void restrict(T&) {}
 

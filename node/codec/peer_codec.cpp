@@ -161,29 +161,34 @@ void store(const ReplicaRead& message, pb::PeerMessage& to) {
   read->set_request(message.request);
   read->set_key(message.key);
   read->set_include_hints(message.include_hints);
+  if (message.known.is_set()) store(message.known, read->mutable_known());
 }
 
 bool load(pb::ReplicaRead& from, ReplicaRead& to) {
-  to = {from.request(), std::move(*from.mutable_key()), from.include_hints()};
-  return true;
+  to.request = from.request();
+  to.key = std::move(*from.mutable_key());
+  to.include_hints = from.include_hints();
+  return load(from.known(), to.known);
 }
 
 void store(const ReplicaReadReply& message, pb::PeerMessage& to) {
   pb::ReplicaReadReply* reply = to.mutable_replica_read_reply();
   reply->set_request(message.request);
   reply->set_found(message.found);
+  reply->set_same(message.same);
   reply->set_role(static_cast<pb::Role>(message.role));
   if (message.destination != kNoNode) reply->set_destination(message.destination);
-  store(message.row, reply->mutable_row());
+  if (!message.same) store(message.row, reply->mutable_row());
 }
 
 bool load(pb::ReplicaReadReply& from, ReplicaReadReply& to) {
   to.request = from.request();
   to.found = from.found();
+  to.same = from.same();
   to.role = static_cast<Role>(from.role());
   if (from.has_destination()) to.destination = static_cast<NodeId>(from.destination());
   return pb::Role_IsValid(from.role()) && from.destination() < kNoNode &&
-         load(*from.mutable_row(), to.row);
+         (to.same || load(*from.mutable_row(), to.row));
 }
 
 void store(const HandoffOffer& message, pb::PeerMessage& to) {
@@ -342,18 +347,22 @@ bool load(pb::PeerMessage& from, Message& to) {
   return false;
 }
 
-// A message and its parts on the stack, unless they are large: on the heap each part would be an
-// allocation of its own.
+// Where messages and their parts are put together or taken apart: on the heap each part would be an
+// allocation of its own. One block serves many messages: to begin one costs as much as a message.
 class Scratch {
  public:
-  Scratch() : arena_(block_, sizeof block_) {}
-  pb::PeerMessage& message() { return *message_; }
+  // Valid until the next call.
+  pb::PeerMessage& message() {
+    if (arena_.SpaceUsed() > sizeof block_ / 2) arena_.Reset();
+    return *google::protobuf::Arena::CreateMessage<pb::PeerMessage>(&arena_);
+  }
 
  private:
-  alignas(std::max_align_t) char block_[1024];
-  google::protobuf::Arena arena_;
-  pb::PeerMessage* message_ = google::protobuf::Arena::CreateMessage<pb::PeerMessage>(&arena_);
+  alignas(std::max_align_t) char block_[16384];
+  google::protobuf::Arena arena_{block_, sizeof block_};
 };
+
+thread_local Scratch scratch;
 
 }  // namespace
 
@@ -363,7 +372,6 @@ bool is_peer_message(const Message& message) {
 
 void encode(const Envelope& envelope, std::string& to) {
   CHECK(!envelope.from.is_client() && !envelope.to.is_client());
-  Scratch scratch;
   pb::PeerMessage& message = scratch.message();
   message.set_from(envelope.from.node);
   message.set_to(envelope.to.node);
@@ -380,7 +388,6 @@ void encode(const Envelope& envelope, std::string& to) {
 }
 
 Result<Envelope> decode_envelope(std::string_view bytes) {
-  Scratch scratch;
   pb::PeerMessage& message = scratch.message();
   if (bytes.size() > std::numeric_limits<int>::max() ||
       !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -221,10 +221,12 @@ struct ReplicaRead {
   std::uint64_t request = 0;
   std::string key;
   bool include_hints = false;
+  Version known;  // of the row that the coordinator has, if it has one: need not be sent again
 };
 struct ReplicaReadReply {
   std::uint64_t request = 0;
   bool found = false;  // a row, perhaps a tombstone
+  bool same = false;   // it is the one the coordinator knows; `row` is empty
   Role role = Role::home;
   NodeId destination = kNoNode;  // of the hint, in role `hint`
   Row row;

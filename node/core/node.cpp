@@ -155,9 +155,7 @@ void Node::Parts::take(const Envelope& from, ReplicaWriteReply& message) {
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaRead& message) {
-  ReplicaReadReply answer = reads.read_here(message.key, message.include_hints);
-  answer.request = message.request;
-  context.send(from.from, context.store_durability(), std::move(answer));
+  context.send(from.from, context.store_durability(), reads.read_here(message));
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaReadReply& message) {

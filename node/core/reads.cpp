@@ -97,20 +97,27 @@ void Reads::ask(std::uint64_t id, Read& read, std::size_t how_many) {
     if (read.asked.size() >= how_many) return;
     if (contains(read.asked, node)) continue;
     read.asked.push_back(node);
-    const bool include_hints = !context_.ring.is_home(read.range, node);
+    ReplicaRead request{id, read.key, !context_.ring.is_home(read.range, node), {}};
     if (node == context_.self()) {
-      read.answers.push_back({node, read_here(read.key, include_hints)});
-    } else {
-      context_.send(node, Durability::none, ReplicaRead{id, read.key, include_hints});
+      read.answers.push_back({node, read_here(request)});
+      continue;
     }
+    if (const Answer* here = own(read)) request.known = here->content.row.version;
+    context_.send(node, Durability::none, std::move(request));
   }
 }
 
-ReplicaReadReply Reads::read_here(std::string_view key, bool include_hints) {
+ReplicaReadReply Reads::read_here(const ReplicaRead& request) {
   ReplicaReadReply answer;
-  std::optional<Row> row = replica_.get(key);
-  if (include_hints) {
-    std::optional<Hint> held = hints_.newest_of(key);
+  answer.request = request.request;
+  if (request.known.is_set() && !request.include_hints &&
+      replica_.version_of(request.key) == request.known) {
+    answer.found = answer.same = true;
+    return answer;
+  }
+  std::optional<Row> row = replica_.get(request.key);
+  if (request.include_hints) {
+    std::optional<Hint> held = hints_.newest_of(request.key);
     if (held && (!row || row->version < held->row.version)) {
       row = std::move(held->row);
       answer.role = Role::hint;
@@ -130,6 +137,12 @@ void Reads::receive(NodeId from, ReplicaReadReply reply) {
   for (const Answer& answer : read.answers) {
     if (answer.node == from) return;
   }
+  if (reply.same) {
+    const Answer* here = own(read);
+    if (here == nullptr) return;  // nobody asked for that
+    reply.row.version = here->content.row.version;
+    reply.row.id = here->content.row.id;
+  }
   read.answers.push_back({from, std::move(reply)});
   const std::size_t before = reads_.size();
   settle(found->first, read);
@@ -145,6 +158,11 @@ void Reads::receive(NodeId from, const ReplicaWriteReply& reply) {
   if (found == reads_.end()) return;
   std::erase(found->second.repairing, from);
   settle(found->first, found->second);
+}
+
+const Reads::Answer* Reads::own(const Read& read) const {
+  const bool is_asked = !read.answers.empty() && read.answers.front().node == context_.self();
+  return is_asked ? &read.answers.front() : nullptr;
 }
 
 bool Reads::has_quorum(const Read& read) const {

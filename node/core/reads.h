@@ -1,10 +1,11 @@
 // The node as coordinator of reads, and read repair.
 //
 // A read asks as many home replicas as it needs (all that are up if reads repair), itself first;
-// the others are asked when a quarter of its time, or of request_timeout, has passed. In sloppy and
-// any quorums fallbacks are asked in the place of home replicas that are down; what a fallback
-// holds counts, its absence never does. The newest version wins. Repair writes go to stale home
-// replicas only and are never hinted (CASSANDRA-3440).
+// the others are asked when a quarter of its time, or of request_timeout, has passed. Who has what
+// the coordinator has says so and sends no row (Cassandra's digest reads, without a digest). In
+// sloppy and any quorums fallbacks are asked in the place of home replicas that are down; what a
+// fallback holds counts, its absence never does. The newest version wins. Repair writes go to stale
+// home replicas only and are never hinted (CASSANDRA-3440).
 #pragma once
 
 #include <cstdint>
@@ -34,9 +35,8 @@ class Reads {
   // Reads without a reply yet.
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()) - lingering_; }
 
-  // What this node itself answers, but for the number of the request: its row, or what it holds
-  // for others.
-  ReplicaReadReply read_here(std::string_view key, bool include_hints);
+  // What this node itself answers: its row, or what it holds for others.
+  ReplicaReadReply read_here(const ReplicaRead& request);
 
  private:
   struct Answer {
@@ -62,6 +62,8 @@ class Reads {
   std::vector<NodeId> candidates(const Read& read) const;
   void ask(std::uint64_t id, Read& read, std::size_t how_many);
   void settle(std::uint64_t id, Read& read);
+  // The coordinator's own answer, which is the first; null if it is not asked.
+  const Answer* own(const Read& read) const;
   bool has_quorum(const Read& read) const;
   const Answer* newest(const Read& read) const;
   std::vector<NodeId> stale_homes(const Read& read, const Answer& newest) const;

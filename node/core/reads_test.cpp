@@ -59,6 +59,41 @@ TEST_F(ReadsTest, BlockingReadRepairMendsBeforeTheReply) {
   EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "new");
 }
 
+// Only who has something else sends it.
+TEST_F(ReadsTest, TheSameRowIsNotSentAgain) {
+  Config config = without_repair();
+  config.hint_holder = HintHolder::none;
+  config.read_repair = ReadRepair::async;
+  make(3, config);
+  cluster->write(0, "k", std::string(1000, 'x'));
+  std::vector<bool> same;
+  cluster->filter = [&](const Envelope& envelope) {
+    const auto* reply = std::get_if<ReplicaReadReply>(&envelope.message);
+    if (reply == nullptr) return false;
+    same.push_back(reply->same);
+    EXPECT_EQ(reply->row.value.empty(), reply->same);
+    return false;
+  };
+  const ClientReply read = cluster->read(0, "k", with(QuorumKind::strict, 3));
+  EXPECT_EQ(read.value, std::string(1000, 'x'));
+  EXPECT_EQ(read.real_acks, 3u);
+  EXPECT_EQ(same, std::vector<bool>({true, true}));
+
+  take_down(2);
+  cluster->write(0, "k", "new");
+  bring_up(2);
+  same.clear();
+  EXPECT_EQ(cluster->read(0, "k", with(QuorumKind::strict, 3)).value, "new");
+  EXPECT_EQ(std::count(same.begin(), same.end(), true), 1) << "n3 has the old row";
+  cluster->advance(milliseconds(10));
+  EXPECT_EQ(cluster->read_replica(2, "k").row.value, "new") << "and is repaired";
+  // The coordinator that is behind is sent what it lacks.
+  take_down(1);
+  cluster->write(0, "k", "newest");
+  bring_up(1);
+  EXPECT_EQ(cluster->read(1, "k", with(QuorumKind::strict, 3)).value, "newest");
+}
+
 // A slow replica must not use up the limit on requests: with R=1 the reads have long been answered.
 TEST_F(ReadsTest, AnsweredReadsDoNotCountAsUnderWay) {
   Config config;

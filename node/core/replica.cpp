@@ -52,6 +52,11 @@ std::optional<Row> Replica::get(std::string_view key) {
   return context_.store.get(token_of(key), key);
 }
 
+Version Replica::version_of(std::string_view key) {
+  const std::optional<RowHead> head = context_.store.head(token_of(key), key);
+  return head ? head->version : Version{};
+}
+
 void Replica::put(std::uint64_t token, std::uint32_t range, std::string_view key, const Row& row,
                   const std::optional<RowHead>& before) {
   if (before) {

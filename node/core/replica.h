@@ -24,6 +24,8 @@ class Replica {
   // Keeps `row` even if it is older: a planted bug's way.
   void overwrite(std::string_view key, const Row& row);
   std::optional<Row> get(std::string_view key);
+  // Not set if there is no row.
+  Version version_of(std::string_view key);
 
   // Purges some tombstones whose grace has ended, if the configuration says so.
   void purge_tombstones();
