@@ -26,9 +26,9 @@ using Clock = std::chrono::steady_clock;
 
 struct Load {
   std::string protocol = "resp";  // resp, resp-wait, etcd
-  int port = 0;
+  std::vector<int> ports;  // the connections take turns
   bool write = true;
-  int connections = 50;
+  std::size_t connections = 50;
   std::size_t pipeline = 1;  // requests in a batch
   int seconds = 5;
   std::uint64_t keys = 100000;
@@ -48,7 +48,9 @@ class StoreLoad {
     requests_.write = load.write;
     requests_.value.assign(load.value_bytes, 'x');
     requests_.keys.resize(load.pipeline);
-    for (int i = 0; i < load.connections; ++i) clients_.push_back(connect());
+    for (std::size_t i = 0; i < load.connections; ++i) {
+      clients_.push_back(connect(load.ports.at(i % load.ports.size())));
+    }
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       epoll_event event = {};
       event.events = EPOLLIN;
@@ -74,7 +76,7 @@ class StoreLoad {
   }
 
  private:
-  Client connect() const {
+  Client connect(int port) const {
     Client client;
     client.connection =
         load_.protocol == "etcd" ? make_etcd() : make_resp(load_.protocol == "resp-wait");
@@ -83,10 +85,10 @@ class StoreLoad {
     ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(load_.port));
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(client.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      throw std::runtime_error("nobody listens on port " + std::to_string(load_.port));
+      throw std::runtime_error("nobody listens on port " + std::to_string(port));
     }
     return client;
   }
@@ -166,7 +168,15 @@ class StoreLoad {
   std::vector<std::uint32_t> batch_us_;
 };
 
-// "name=value" each: protocol port write connections pipeline seconds keys value_bytes servers
+// Numbers with commas between them.
+std::vector<int> numbers(const std::string& list) {
+  std::vector<int> found;
+  std::istringstream text(list);
+  for (std::string one; std::getline(text, one, ',');) found.push_back(std::stoi(one));
+  return found;
+}
+
+// "name=value" each: protocol ports write connections pipeline seconds keys value_bytes servers
 Load parse(int argc, char** argv) {
   std::map<std::string, std::string> given;
   for (int i = 1; i < argc; ++i) {
@@ -180,15 +190,15 @@ Load parse(int argc, char** argv) {
     if (given.contains(name)) to = static_cast<std::decay_t<decltype(to)>>(std::stoul(given[name]));
   };
   if (given.contains("protocol")) load.protocol = given["protocol"];
-  number("port", load.port);
   number("write", load.write);
   number("connections", load.connections);
   number("pipeline", load.pipeline);
   number("seconds", load.seconds);
   number("keys", load.keys);
   number("value_bytes", load.value_bytes);
-  std::istringstream servers(given["servers"]);
-  for (std::string one; std::getline(servers, one, ',');) load.servers.push_back(std::stoi(one));
+  load.ports = numbers(given["ports"]);
+  if (load.ports.empty()) throw std::runtime_error("expected ports=number[,number…]");
+  load.servers = numbers(given["servers"]);
   return load;
 }
 
