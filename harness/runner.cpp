@@ -434,17 +434,14 @@ Runner::Runner(const TestFile& test, Cluster& cluster, RunOptions options)
     : parts_(std::make_unique<Parts>(test, cluster, std::move(options))) {}
 Runner::~Runner() = default;
 
-Result<> Runner::supported() const {
+std::optional<nemesis::Obstacle> Runner::obstacle() const {
   const Parts& parts = *parts_;
-  if (const auto reason = nemesis::unsupported(parts.schedule, parts.cluster.faults())) {
-    return fail(*reason);
-  }
+  if (auto found = nemesis::unsupported(parts.schedule, parts.cluster.faults())) return found;
   const Duration length = length_of(parts.test, parts.schedule);
-  if (length > kLongestRealLoad && !parts.cluster.can_pass_time()) {
-    return fail("this cluster cannot let " + nemesis::format_duration(length) +
-                " pass: real processes would need as long; use --on sim, or a shorter load");
-  }
-  return {};
+  if (length <= kLongestRealLoad || parts.cluster.can_pass_time()) return std::nullopt;
+  return nemesis::Obstacle{"this cluster cannot let " + nemesis::format_duration(length) +
+                           " pass: real processes would need as long; use --on sim, or a shorter "
+                           "load"};
 }
 
 Duration Runner::dense_load() const {
@@ -463,7 +460,7 @@ Duration Runner::dense_load() const {
 
 Result<RunResult> Runner::run() {
   Parts& parts = *parts_;
-  if (auto possible = supported(); !possible) return possible.error();
+  if (const auto found = obstacle()) return fail(found->text);
   parts.evidence.test = parts.test;
   parts.evidence.cluster = parts.options.cluster;
   parts.evidence.seed = parts.options.seed;

@@ -8,12 +8,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "checkers/verdict.h"
 #include "harness/cluster.h"
 #include "harness/test_file.h"
+#include "nemesis/schedule.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {
@@ -56,8 +58,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // What this cluster cannot do of the test: one line; ask before run().
-  Result<> supported() const;
+  // What this cluster cannot do of the test; ask before run().
+  std::optional<nemesis::Obstacle> obstacle() const;
   // How long the load lasts if it leaves no gaps that real processes could skip (more than a
   // second); else 0. What is simulated skips nothing and needs no time.
   Duration dense_load() const;

@@ -28,6 +28,7 @@ class FakeView : public ClusterView, public Faults {
   }
 
   bool supports(FaultKind kind) const override { return !missing.contains(kind); }
+  std::string why_unsupported(FaultKind) const override { return why_missing; }
   bool is_running(NodeId node) const override { return !down.contains(node); }
   bool is_paused(NodeId node) const override { return paused.contains(node); }
   void kill(NodeId node) override { die(node, "kill"); }
@@ -68,6 +69,7 @@ class FakeView : public ClusterView, public Faults {
 
   std::vector<HeldHints> held;
   std::set<FaultKind> missing;
+  std::string why_missing;
   std::set<NodeId> down;
   std::set<NodeId> paused;
   std::set<std::pair<NodeId, NodeId>> cuts;

@@ -58,7 +58,8 @@ class Faults {
  public:
   virtual ~Faults() = default;
   virtual bool supports(FaultKind kind) const = 0;
-  // In words, where more is to be said than that this cluster cannot.
+  // Where it is this machine, or a host, that cannot: why, in words. Empty where no cluster of this
+  // kind can.
   virtual std::string why_unsupported(FaultKind) const { return ""; }
 
   // Whether the node's process exists (a paused one does).

@@ -132,16 +132,19 @@ Result<PlannedFault> parse_planned_fault(const nlohmann::json& json) {
   return planned;
 }
 
-std::optional<std::string> unsupported(const Schedule& schedule, const Faults& faults) {
+std::optional<Obstacle> unsupported(const Schedule& schedule, const Faults& faults) {
   for (const PlannedFault& planned : schedule) {
     if (planned.fault == kHeal) continue;
     for (FaultKind kind : find_fault_type(planned.fault)->needs(planned)) {
       if (faults.supports(kind)) continue;
+      const std::string what =
+          "cannot inject \"" + planned.fault + "\" (at " + format_duration(planned.at) + "): ";
       const std::string why = faults.why_unsupported(kind);
-      return "this cluster cannot inject \"" + planned.fault + "\" (at " +
-             format_duration(planned.at) + "): it has no " + std::string(to_string(kind)) +
-             " faults" + (why.empty() ? "" : " (" + why + ")") +
-             "; take it out of the schedule, or use --on netns or --on sim";
+      if (!why.empty()) {
+        return Obstacle{what + why + "; take it out of the schedule, or use --on sim", true};
+      }
+      return Obstacle{"this cluster " + what + "it has no " + std::string(to_string(kind)) +
+                      " faults; take it out of the schedule, or use --on netns or --on sim"};
     }
   }
   return std::nullopt;

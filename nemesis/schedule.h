@@ -36,8 +36,14 @@ nlohmann::ordered_json to_json(const PlannedFault& planned);
 // except those that faults.jsonl adds ("time", "by").
 Result<PlannedFault> parse_planned_fault(const nlohmann::json& json);
 
-// The first fault that the cluster cannot inject, and how to go on; nothing if it can all.
-std::optional<std::string> unsupported(const Schedule& schedule, const Faults& faults);
+// Why a test cannot run, and how to go on.
+struct Obstacle {
+  std::string text;         // one line
+  bool of_machine = false;  // another machine could do it; else no cluster of this kind can
+};
+
+// The first fault that the cluster cannot inject; nothing if it can all.
+std::optional<Obstacle> unsupported(const Schedule& schedule, const Faults& faults);
 // The first fault that names a node which is not there.
 Result<> check_nodes(const Schedule& schedule, std::uint16_t nodes);
 

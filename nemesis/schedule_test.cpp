@@ -96,7 +96,21 @@ TEST(Schedule, UnsupportedFaultsAreNamedBeforeTheTest) {
   view.missing = {FaultKind::partition};
   const auto reason = unsupported(schedule, view);
   ASSERT_TRUE(reason);
-  EXPECT_NE(reason->find("\"outage\" (at 2s)"), std::string::npos) << *reason;
+  EXPECT_NE(reason->text.find("\"outage\" (at 2s)"), std::string::npos) << reason->text;
+  EXPECT_FALSE(reason->of_machine);
+}
+
+TEST(Schedule, WhatThisMachineRefusesAnotherOneCouldDo) {
+  FakeView view(5);
+  view.missing = {FaultKind::link};
+  view.why_missing = "no packet sockets";
+  const auto reason = unsupported({parse(R"({"at":"2s","fault":"link","on":"n1"})")}, view);
+  ASSERT_TRUE(reason);
+  EXPECT_TRUE(reason->of_machine);
+  EXPECT_EQ(
+      reason->text,
+      "cannot inject \"link\" (at 2s): no packet sockets; take it out of the schedule, or use "
+      "--on sim");
 }
 
 TEST(Schedule, MissingNodesAreNamed) {

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/testing/leftovers.h"
 #include "nemesis/linux/testing/in_sandbox.h"
 #include "node/base/random.h"
 
@@ -25,33 +26,6 @@ namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Processes, zombies left out, whose command line or environment names the folder.
-std::vector<std::string> processes_about(const std::string& folder) {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const std::string pid = entry.path().filename().string();
-    if (!std::isdigit(static_cast<unsigned char>(pid[0]))) continue;
-    if (nemesis::text_of("/proc/" + pid + "/cmdline").find(folder) != std::string::npos ||
-        nemesis::text_of("/proc/" + pid + "/environ").find(folder) != std::string::npos) {
-      found.push_back(pid);
-    }
-  }
-  return found;
-}
-
-// Files of a run that are of no use after it.
-std::vector<std::string> leftovers(const fs::path& folder) {
-  std::vector<std::string> found;
-  std::error_code gone;
-  for (fs::recursive_directory_iterator at(folder, gone), end; at != end; at.increment(gone)) {
-    const std::string name = at->path().filename();
-    if (name == "data" || name == "own-events.jsonl" || name.starts_with("holdfast-")) {
-      found.push_back(at->path());
-    }
-  }
-  return found;
-}
 
 pid_t start_run(const fs::path& folder, const std::string& on) {
   const pid_t pid = ::fork();

@@ -71,8 +71,8 @@ Result<std::string> obstacle(const CampaignPlan& plan, const std::string& name,
   const std::unique_ptr<Cluster> cluster = make_world(*test, world);
   RunOptions options;
   options.seed = seed;
-  const Result<> supported = Runner(*test, *cluster, options).supported();
-  return supported ? std::string() : supported.error().message;
+  const auto found = Runner(*test, *cluster, options).obstacle();
+  return found ? found->text : std::string();
 }
 
 }  // namespace

@@ -155,10 +155,9 @@ int run(const RunCommand& command) {
     return complain(reached.error().message, kExitHarnessError);
   }
   Runner runner(*test, *cluster, options);
-  const Result<> supported = runner.supported();
-  if (!supported) {
+  if (const auto obstacle = runner.obstacle()) {
     remove_unused(*folder);
-    return complain(supported.error().message, kExitBadArguments);
+    return complain(obstacle->text, obstacle->of_machine ? kExitHarnessError : kExitBadArguments);
   }
   if (command.on != "sim") warn_of_length(runner.dense_load());
   if (!command.quiet) {

@@ -27,8 +27,11 @@ class Namespaces final : public LocalPlace {
     return network_->enter_command(sandbox_, node);
   }
 
-  bool supports(FaultKind kind) const override {
-    return kind == FaultKind::partition || kind == FaultKind::link;
+  bool supports(FaultKind kind) const override { return why_unsupported(kind).empty(); }
+  std::string why_unsupported(FaultKind kind) const override {
+    if (kind != FaultKind::link || !network_) return "";
+    if (!links_) links_ = nemesis::BridgePaths::try_out();
+    return *links_ ? "" : links_->error().message;
   }
   Result<> cut(const std::vector<nemesis::Direction>& directions) override {
     return partitions_->cut(directions);
@@ -53,12 +56,15 @@ class Namespaces final : public LocalPlace {
  private:
   Result<> prepare_network(std::uint16_t nodes) override {
     auto network = nemesis::Network::make(nodes);
-    if (!network) return network.error();
+    if (!network) return with_way_out(network.error());
     network_.emplace(std::move(network.value()));
     auto partitions = nemesis::Partitions::make(*network_, kPeerPort);
-    if (!partitions) return partitions.error();
+    if (!partitions) return with_way_out(partitions.error());
     partitions_.emplace(std::move(partitions.value()));
     return {};
+  }
+  static Error with_way_out(const Error& error) {
+    return fail(error.message + "; --on loopback needs none of this");
   }
   int network_fd(NodeId node) const override { return network_->node_namespace(node).fd(); }
 
@@ -66,6 +72,7 @@ class Namespaces final : public LocalPlace {
   std::uint64_t seed_;
   std::optional<nemesis::Network> network_;
   std::optional<nemesis::Partitions> partitions_;
+  mutable std::optional<Result<>> links_;  // whether they can be shaped; once asked, it takes 30 ms
   std::unique_ptr<nemesis::Shaper> shaper_;  // once a link has been shaped
 };
 

@@ -56,7 +56,7 @@ class Place {
 
   // What can be done to links: partition, link. Asked before prepare() too.
   virtual bool supports(nemesis::FaultKind kind) const = 0;
-  // In words; empty where there is no more to say.
+  // As of nemesis::Faults.
   virtual std::string why_unsupported(nemesis::FaultKind) const { return ""; }
   virtual Result<> cut(const std::vector<nemesis::Direction>& directions) = 0;
   virtual Result<> mend(const std::vector<nemesis::Direction>& directions) = 0;

@@ -20,8 +20,8 @@ namespace holdfast::harness {
 
 class HostLinks {
  public:
-  // `addresses` are the nodes'; peers listen on `peer_port`, and only what goes to that port is cut,
-  // so that the harness and ssh go on.
+  // `addresses` are the nodes'; peers listen on `peer_port`, and only what goes to that port is
+  // cut, so that the harness and ssh go on.
   HostLinks(NodeId own, std::vector<std::string> addresses, std::uint16_t peer_port,
             std::uint64_t seed);
 

@@ -220,7 +220,7 @@ TEST_F(SshTest, AnAdministratorWhomSudoMakesRootCanDoAll) {
     const SshHosts hosts(3, folder_, {{false, "", true}, {}, {}});
     hosts.write_hosts_file("\"user\": \"admin\"");
     const Ran refused = run("run partition-heal --set nodes=3", hosts);
-    EXPECT_EQ(refused.code, 254) << refused.out;
+    EXPECT_EQ(refused.code, 255) << refused.out;
     EXPECT_NE(refused.err.find("n1 (" + hosts.address(0) + "): "), std::string::npos);
     hosts.write_hosts_file("\"user\": \"admin\", \"sudo\": true");
     const Ran ran = run("run partition-heal --set nodes=3", hosts);
@@ -260,7 +260,7 @@ TEST_F(SshTest, AHostWithoutPrivilegesSaysWhatItCannotDoAndDoesTheRest) {
   in_sandbox([this](const Sandbox&) {
     const SshHosts hosts(3, folder_, {{}, {true, ""}, {}});
     const Ran refused = run("run partition-heal --set nodes=3", hosts);
-    EXPECT_EQ(refused.code, 254) << refused.out;
+    EXPECT_EQ(refused.code, 255) << refused.out;
     EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1) << refused.err;
     EXPECT_NE(refused.err.find("n2 (" + hosts.address(1) + "): nftables"), std::string::npos)
         << refused.err;

@@ -38,6 +38,12 @@ Result<> let_offload(const Network& network, NodeId node, bool allowed) {
 
 }  // namespace
 
+Result<> BridgePaths::try_out() {
+  if (auto diversion = Diversion::make(); !diversion) return diversion.error();
+  if (auto tap = PacketTap::open(0, 0); !tap) return tap.error();
+  return {};
+}
+
 Result<std::unique_ptr<Shaper>> BridgePaths::make_shaper(const Network& network,
                                                          std::uint64_t seed) {
   auto diversion = Diversion::make();

@@ -14,6 +14,8 @@ namespace holdfast::nemesis {
 // bytes with checksums, so that a packet is what a wire would carry.
 class BridgePaths final : public PacketPaths {
  public:
+  // An error if this machine cannot shape links; leaves nothing. Inside the sandbox.
+  static Result<> try_out();
   // A shaper of the network's links. Inside the sandbox. `network` must outlive it.
   static Result<std::unique_ptr<Shaper>> make_shaper(const Network& network, std::uint64_t seed);
 

@@ -25,12 +25,11 @@ json concatenation(json first, json second) {
 }
 
 // IPv4 only: a damaged packet of the address resolution, which has no checksum, would be believed.
-json table_with_set_and_rule() {
+json set_and_rule() {
   const json is_ipv4 = {{"match", {{"op", "=="}, {"left", field("type")}, {"right", "ip"}}}};
   json rule = Nftables::drop_if_in(kSet, concatenation(field("saddr"), field("daddr")));
   rule.insert(rule.begin(), is_ipv4);
   return json::array({
-      command("add", "table", json::object()),
       command("add", "set", {{"name", kSet}, {"type", json::array({"ether_addr", "ether_addr"})}}),
       command("add", "chain",
               {{"name", "prerouting"},
@@ -54,7 +53,8 @@ std::string text_of(const MacAddress& mac) {
 Result<Diversion> Diversion::make() {
   auto nftables = Nftables::open();
   if (!nftables) return nftables.error();
-  if (auto made = nftables.value().run(table_with_set_and_rule()); !made) {
+  if (auto claimed = nftables.value().claim_table("bridge"); !claimed) return claimed.error();
+  if (auto made = nftables.value().run(set_and_rule()); !made) {
     return fail(made.error().message + " (and CONFIG_NF_TABLES_BRIDGE)");
   }
   return Diversion(std::move(nftables.value()));

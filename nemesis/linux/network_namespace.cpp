@@ -21,7 +21,8 @@ Descriptor open_current() {
 Result<NetworkNamespace> NetworkNamespace::make() {
   const Descriptor home = open_current();
   if (!home.is_open() || ::unshare(CLONE_NEWNET) != 0) {
-    return fail(std::string("cannot make a network namespace: ") + std::strerror(errno));
+    const char* const hint = errno == ENOSPC ? " (raise sysctl user.max_net_namespaces)" : "";
+    return fail(std::string("cannot make a network namespace: ") + std::strerror(errno) + hint);
   }
   Descriptor made = open_current();
   const int reason = errno;

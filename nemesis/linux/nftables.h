@@ -34,6 +34,8 @@ class Nftables {
     void operator()(nft_ctx* context) const;
   };
 
+  std::string reason() const;  // why the last command failed
+
   explicit Nftables(std::unique_ptr<nft_ctx, Close> context) : context_(std::move(context)) {}
 
   std::unique_ptr<nft_ctx, Close> context_;

@@ -19,8 +19,8 @@ Result<SharedMemory> SharedMemory::make(const char* name, std::size_t bytes) {
   // Nobody else may write, or change its size under a reader.
   constexpr int kSeals = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   if (mapped == MAP_FAILED || ::fcntl(memory.get(), F_ADD_SEALS, kSeals) != 0) {
-    return fail(std::string("cannot share memory (") + name +
-                ") with the nodes: " + std::strerror(errno));
+    return fail(std::string("cannot share memory with the nodes (") + name + "): " +
+                std::strerror(errno) + "; see ulimit -v and -n, and a container's seccomp profile");
   }
   return SharedMemory(std::move(memory), mapped, bytes);
 }
