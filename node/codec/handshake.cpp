@@ -118,7 +118,6 @@ Result<std::string> Handshake::receive_challenge(const pb::Challenge& challenge)
   hello->set_members(self_->members);
   hello->set_node(self_->node);
   hello->set_acceptor(peer_);
-  hello->set_incarnation(self_->incarnation);
   hello->set_nonce(nonce_);
   hello->set_proof(prove("hello", self_->node, peer_));
   return reply.SerializeAsString();
@@ -129,13 +128,11 @@ Result<std::string> Handshake::receive_hello(const pb::Hello& hello) {
   if (!why.empty()) return refuse(std::move(why));
   peer_ = static_cast<NodeId>(hello.node());
   peer_nonce_ = hello.nonce();
-  peer_incarnation_ = hello.incarnation();
   if (!equal_in_constant_time(hello.proof(), prove("hello", peer_, self_->node))) {
     return refuse("it does not know the cluster secret");
   }
   done_ = true;
   pb::Handshake reply;
-  reply.mutable_welcome()->set_incarnation(self_->incarnation);
   reply.mutable_welcome()->set_proof(prove("welcome", peer_, self_->node));
   return reply.SerializeAsString();
 }
@@ -145,7 +142,6 @@ Result<std::string> Handshake::receive_welcome(const pb::Welcome& welcome) {
   if (!equal_in_constant_time(welcome.proof(), prove("welcome", self_->node, peer_))) {
     return fail("peer does not know the cluster secret");
   }
-  peer_incarnation_ = welcome.incarnation();
   done_ = true;
   return std::string();
 }

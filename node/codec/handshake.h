@@ -30,7 +30,6 @@ struct PeerIdentity {
   std::uint64_t ring = 0;  // ring_fingerprint()
   std::uint16_t members = 1;
   NodeId node = 0;
-  std::uint32_t incarnation = 0;
 };
 
 // Changes with everything that decides which nodes own which keys.
@@ -56,7 +55,6 @@ class Handshake {
   bool done() const { return done_; }
   // Who is at the other end. REQUIRES: done().
   NodeId peer() const { return peer_; }
-  std::uint32_t peer_incarnation() const { return peer_incarnation_; }
 
  private:
   Handshake(const PeerIdentity& self, bool opener, NodeId peer, std::string nonce);
@@ -70,7 +68,6 @@ class Handshake {
   bool opener_;
   bool done_ = false;
   NodeId peer_;
-  std::uint32_t peer_incarnation_ = 0;
   std::string nonce_;
   std::string peer_nonce_;
   std::string refusal_;

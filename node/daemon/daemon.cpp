@@ -141,7 +141,6 @@ Result<> Daemon::Parts::listen() {
   identity.members = static_cast<std::uint16_t>(options.members.size());
   identity.ring = ring_fingerprint(options.config, identity.members);
   identity.node = options.id;
-  identity.incarnation = driver.incarnation();
   const auto facts_now = [this] { return facts(); };
   peers = std::make_unique<Peers>(loop, identity, options.members, [this](Envelope envelope) {
     driver.receive(driver.batch_time(), std::move(envelope));
