@@ -1,6 +1,7 @@
 #include "checkers/final_state.h"
 
 #include <algorithm>
+#include <map>
 
 #include "node/base/check.h"
 
@@ -69,6 +70,23 @@ std::span<const NodeId> FinalState::owners(KeyId key) const {
 const RowState* FinalState::row(NodeId node, KeyId key) const {
   const std::uint32_t mutation = row_mutation(node, key);
   return mutation == kNoMutation ? nullptr : &mutations_[mutation].row;
+}
+
+std::vector<const NodeStatus*> FinalState::statuses_in_order() const {
+  std::vector<const NodeStatus*> all;
+  for (const NodeStatus& status : statuses_) all.push_back(&status);
+  std::ranges::stable_sort(all, {}, &NodeStatus::asked_ns);
+  std::map<NodeId, std::int64_t> next_asked_ns;
+  std::vector<const NodeStatus*> ordered;
+  for (auto each = all.rbegin(); each != all.rend(); ++each) {
+    const NodeStatus* const status = *each;
+    const auto next = next_asked_ns.find(status->node);
+    if (next != next_asked_ns.end() && status->at_ns > next->second) continue;
+    next_asked_ns[status->node] = status->asked_ns;
+    ordered.push_back(status);
+  }
+  std::ranges::reverse(ordered);
+  return ordered;
 }
 
 std::size_t FinalState::bytes() const {

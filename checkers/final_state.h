@@ -100,6 +100,9 @@ class FinalState {
   }
   std::span<const FinalHint> hints() const { return hints_; }
   std::span<const NodeStatus> statuses() const { return statuses_; }
+  // Those of which it is certain, for each node, that one came after the other, by time: a status
+  // under way while a later one was asked for may tell of a time before it or after.
+  std::vector<const NodeStatus*> statuses_in_order() const;
   // Every row state that some row or hint holds (or held, before add_row replaced it).
   std::span<const Mutation> mutations() const { return mutations_; }
   // The first mutation of a key, kNoMutation if there is none.

@@ -150,5 +150,21 @@ TEST(FinalState, ADamagedLineNamesItsPlace) {
       "f:2:1: expected the type owners, row, hint or status");
 }
 
+// A paused node answers late what it was asked before, and then at once what it is asked next.
+TEST(FinalState, StatusesThatOverlapHaveNoOrder) {
+  FinalState state(2);
+  const auto add = [&](NodeId node, std::int64_t asked_ns, std::int64_t at_ns) {
+    state.add_status({.node = node, .asked_ns = asked_ns, .at_ns = at_ns});
+  };
+  add(0, 10, 20);
+  add(0, 50, 60);
+  add(0, 30, 61);  // left out
+  add(1, 30, 70);
+  add(0, 60, 80);
+  std::vector<std::int64_t> asked;
+  for (const NodeStatus* status : state.statuses_in_order()) asked.push_back(status->asked_ns);
+  EXPECT_EQ(asked, (std::vector<std::int64_t>{10, 30, 50, 60}));
+}
+
 }  // namespace
 }  // namespace holdfast::checkers

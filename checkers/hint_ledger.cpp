@@ -58,9 +58,9 @@ class HintLedgerCheck {
   void judge() {
     for (const NodeStatus& status : state_.statuses()) {
       judge_sum(status);
-      judge_progress(status);
       judge_limits(status);
     }
+    for (const NodeStatus* status : state_.statuses_in_order()) judge_progress(*status);
     for (const auto& [store, status] : last_) {
       totals_.add(*status, is_current(*status));
       by_node_[status->node].add(*status, true);

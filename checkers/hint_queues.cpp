@@ -173,11 +173,8 @@ class StoreWatch {
 }  // namespace
 
 void check_hint_queues(const Inputs& inputs, std::vector<Anomaly>& anomalies) {
-  std::vector<const NodeStatus*> statuses;
-  for (const NodeStatus& status : inputs.final_state.statuses()) statuses.push_back(&status);
-  std::ranges::stable_sort(statuses, {}, [](const NodeStatus* status) { return status->at_ns; });
   std::map<std::pair<NodeId, std::uint64_t>, StoreWatch> stores;
-  for (const NodeStatus* status : statuses) {
+  for (const NodeStatus* status : inputs.final_state.statuses_in_order()) {
     stores.try_emplace({status->node, status->store}, inputs, anomalies).first->second.see(*status);
   }
 }
