@@ -7,7 +7,7 @@
 
 #include "checkers/history.h"
 #include "harness/cluster.h"
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {

@@ -9,7 +9,7 @@
 
 #include "checkers/checker.h"
 #include "harness/absence.h"
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 #include "harness/test_file.h"
 #include "node/base/result.h"
 

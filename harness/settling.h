@@ -8,7 +8,7 @@
 #include <string>
 
 #include "harness/await.h"
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 
 namespace holdfast::harness {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "checkers/checker.h"
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 
 namespace holdfast::harness {
 

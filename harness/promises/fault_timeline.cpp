@@ -1,4 +1,4 @@
-#include "harness/fault_timeline.h"
+#include "harness/promises/fault_timeline.h"
 
 #include <algorithm>
 #include <string_view>

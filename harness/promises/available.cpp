@@ -1,7 +1,7 @@
 // available: which operations had to succeed.
 #include <algorithm>
 
-#include "harness/promise_table.h"
+#include "harness/promises/promise_table.h"
 
 namespace holdfast::harness {
 
@@ -14,13 +14,11 @@ namespace {
 // A dropped connection is back.
 constexpr Duration kReconnect = std::chrono::seconds(1);
 
-std::int64_t to_ns(Duration duration) { return to_us(duration) * 1000; }
-
 }  // namespace
 
 // Whether a node may rightly say that it has not started yet: at first, while a new store waits to
 // hear from a majority, and while a clock that was set back waits for the time it promised.
-bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
+bool PromiseTable::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
   if (first_ns < 0 || faults_.clock_difference_ns(first_ns, last_ns) > 0) return true;
   if (faults_.destroyer(node, 0, true) == nullptr) return false;
   std::uint32_t heard = 0;
@@ -35,7 +33,7 @@ bool Promises::may_be_starting(NodeId node, std::int64_t first_ns, std::int64_t 
 // if it has to know better: its peers' silence while it slept itself proves nothing. After the
 // pause it hears of them within a heartbeat, as it did before, and where connections were dropped,
 // once they are back.
-const FaultRecord* Promises::slept_through(const Operation& failed) const {
+const FaultRecord* PromiseTable::slept_through(const Operation& failed) const {
   if (failed.error != ErrorCode::unavailable || failed.node == kNoNode) return nullptr;
   const Duration silence = 3 * config_.heartbeat_interval;
   if (config_.failure_timeout <= silence + kReconnect) return nullptr;
@@ -45,7 +43,7 @@ const FaultRecord* Promises::slept_through(const Operation& failed) const {
 
 // available: its quorum was reachable, unpaused and without fault changes on the path, from its
 // invocation minus the time that detection takes.
-bool Promises::available(const Operation& failed) const {
+bool PromiseTable::available(const Operation& failed) const {
   switch (failed.error) {
     case ErrorCode::none:
     case ErrorCode::interrupted:

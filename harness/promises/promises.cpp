@@ -1,4 +1,4 @@
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 
 #include <algorithm>
 #include <map>
@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "harness/autopsy.h"
-#include "harness/promise_table.h"
+#include "harness/promises/autopsy.h"
+#include "harness/promises/promise_table.h"
 
 namespace holdfast::harness {
 namespace {
@@ -40,7 +40,7 @@ class Reasons {
   std::map<std::string, std::uint16_t> known_;
 };
 
-void add_unavailable(const Promises& promises, const checkers::History& history,
+void add_unavailable(const PromiseTable& promises, const checkers::History& history,
                      CheckResult& result) {
   std::int64_t found = 0;
   for (OperationIndex i = 0; i < history.operations.size(); ++i) {
@@ -142,7 +142,7 @@ void name_resurrected(const checkers::History& history, Anomaly& anomaly) {
 }  // namespace
 
 Verdict judge(std::vector<CheckResult>& results, const PromiseInputs& inputs) {
-  const Promises promises(inputs);
+  const PromiseTable promises(inputs);
   const auto is_never_allowed = [&](AnomalyClass kind) {
     return inputs.strict || std::find(inputs.never_allowed.begin(), inputs.never_allowed.end(),
                                       kind) != inputs.never_allowed.end();

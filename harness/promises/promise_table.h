@@ -10,23 +10,18 @@
 
 #include "checkers/checker.h"
 #include "checkers/write_index.h"
-#include "harness/fault_timeline.h"
-#include "harness/promises.h"
+#include "harness/promises/fault_timeline.h"
+#include "harness/promises/promises.h"
+#include "harness/promises/ruling.h"
 #include "node/core/config.h"
 
 namespace holdfast::harness {
 
-// Whether the configuration and the faults allow an anomaly, and why (or why not).
-struct Ruling {
-  bool allowed = false;
-  std::string reason;
-};
-
 // Named as in docs/promises.md.
-class Promises {
+class PromiseTable {
  public:
   // `inputs` must outlive it.
-  explicit Promises(const PromiseInputs& inputs);
+  explicit PromiseTable(const PromiseInputs& inputs);
 
   // Whether the anomaly breaks a promise, and why, or why not.
   Ruling rule(const checkers::Anomaly& anomaly) const;

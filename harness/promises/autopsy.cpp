@@ -1,4 +1,4 @@
-#include "harness/autopsy.h"
+#include "harness/promises/autopsy.h"
 
 #include <algorithm>
 #include <set>

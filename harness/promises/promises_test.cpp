@@ -1,4 +1,4 @@
-#include "harness/promises.h"
+#include "harness/promises/promises.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <map>
 
 #include "checkers/known_history.h"
-#include "harness/autopsy.h"
+#include "harness/promises/autopsy.h"
 #include "node/core/settings.h"
 
 namespace holdfast::harness {

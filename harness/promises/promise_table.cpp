@@ -1,0 +1,86 @@
+#include "harness/promises/promise_table.h"
+
+#include "checkers/text.h"
+
+namespace holdfast::harness {
+
+using checkers::Anomaly;
+using checkers::AnomalyClass;
+using checkers::FaultRecord;
+
+std::string strike(const FaultRecord& fault, NodeId node) {
+  const std::string when = " at " + checkers::seconds_text(fault.at_ns);
+  if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
+  if (fault.kind == "wipe") return node_name(node) + " was wiped" + when;
+  if (fault.syncs_failed) return node_name(node) + "'s disk failed before a sync" + when;
+  return node_name(node) + " lost its store (" + fault.kind + when + ")";
+}
+
+PromiseTable::PromiseTable(const PromiseInputs& inputs)
+    : inputs_(inputs),
+      config_(inputs.config),
+      facts_(inputs.observed.facts),
+      history_(inputs.observed.history),
+      state_(inputs.observed.final_state),
+      writes_(inputs.observed.history),
+      faults_(inputs.observed.faults, state_.at_ns()) {
+  for (const checkers::NodeStatus& status : state_.statuses()) {
+    expired_.insert(status.expired > 0 ? status.node : kNoNode);
+    dropped_ = dropped_ || status.dropped > 0;
+    hinted_ = hinted_ || status.created > 0;
+    refused_window_ = refused_window_ || status.refused_window > 0;
+    refused_other_ = refused_other_ || status.refused_other > 0;
+  }
+}
+
+Ruling PromiseTable::rule(const Anomaly& anomaly) const {
+  switch (anomaly.kind) {
+    case AnomalyClass::lost:
+      return kept(operation(anomaly.operation));
+    case AnomalyClass::stranded:
+      return handed_off(anomaly);
+    case AnomalyClass::discarded:
+      return ordered(anomaly);
+    case AnomalyClass::under_replicated:
+    case AnomalyClass::diverged:
+      return converged(anomaly);
+    case AnomalyClass::late_convergence:
+      if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
+      return broken("every fault had ended, and the bound follows from backlog and periods");
+    case AnomalyClass::not_silent:
+      return broken("repair must fall silent once all owners are equal");
+    case AnomalyClass::stale:
+      return fresh(anomaly);
+    case AnomalyClass::rewritten:
+    case AnomalyClass::shared_version:
+    case AnomalyClass::phantom:
+      return final();
+    case AnomalyClass::resurrected:
+      return gone(operation(anomaly.operation), anomaly.key);
+    case AnomalyClass::ledger_off:
+    case AnomalyClass::over_cap:
+    case AnomalyClass::over_age:
+    case AnomalyClass::early_expiry:
+    case AnomalyClass::unaccounted_hint:
+    case AnomalyClass::forbidden_hint:
+    case AnomalyClass::false_delivery:
+    case AnomalyClass::younger_hint:
+    case AnomalyClass::over_rate:
+      return bounded(anomaly);
+    case AnomalyClass::short_quorum:
+      return broken("a reply names as many nodes as its quorum asks for");
+    case AnomalyClass::unavailable:
+      return broken("for as long as detection takes no fault had touched its coordinator's quorum");
+    case AnomalyClass::late:
+      if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
+      return broken("every operation ends within its deadline");
+  }
+  return broken("");
+}
+
+// final: no phantom, no rewritten id, no definite failure that appears.
+Ruling PromiseTable::final() const {
+  return broken("this may never happen, whatever the configuration");
+}
+
+}  // namespace holdfast::harness
