@@ -62,7 +62,9 @@ void draw_quorums(TestFile& test, std::uint64_t seed) {
     config.r = static_cast<std::uint32_t>(1 + random.below(config.n));
   }
   if (percent(random, 10)) config.pw = static_cast<std::uint32_t>(random.below(config.w + 1));
-  if (percent(random, 10)) config.pr = static_cast<std::uint32_t>(random.below(config.r + 1));
+  // In strict quorums every answer is a home replica's, and PR says nothing new.
+  const std::uint64_t with_pr = config.quorum == QuorumKind::strict ? 10 : 50;
+  if (percent(random, with_pr)) config.pr = static_cast<std::uint32_t>(1 + random.below(config.r));
   config.virtual_nodes = static_cast<std::uint32_t>(draw_log(random, 1, 32));
   config.merkle_leaves = percent(random, 50) ? 16 : 256;
 }
