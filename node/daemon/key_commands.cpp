@@ -54,7 +54,7 @@ class Outcome {
   std::string detail_;
 };
 
-class Get : public PendingCommand {
+class GetCommand : public PendingCommand {
  public:
   void take(std::uint32_t, Message& message) override {
     auto& reply = std::get<ClientReply>(message);
@@ -80,7 +80,7 @@ class Get : public PendingCommand {
 };
 
 // SET and MSET.
-class Writes : public PendingCommand {
+class SetCommand : public PendingCommand {
  public:
   void take(std::uint32_t, Message& reply) override { outcome_.add(std::get<ClientReply>(reply)); }
   std::vector<Message> finish(RespWriter& writer) override {
@@ -98,9 +98,9 @@ class Writes : public PendingCommand {
 
 // Reads of several keys: MGET, EXISTS, and what DEL does first. Some at a time, so that a command
 // of thousands of large values holds no more of them than fit into a reply.
-class Reads : public PendingCommand {
+class ReadCommand : public PendingCommand {
  public:
-  Reads(Arguments keys, bool keeps_values)
+  ReadCommand(Arguments keys, bool keeps_values)
       : keys_(keys.begin(), keys.end()), keeps_values_(keeps_values) {}
 
   // The next requests; none after the last key, or a failure.
@@ -161,9 +161,9 @@ class Reads : public PendingCommand {
   std::size_t bytes_ = 0;
 };
 
-class Mget : public Reads {
+class MgetCommand : public ReadCommand {
  public:
-  explicit Mget(Arguments keys) : Reads(keys, true) {}
+  explicit MgetCommand(Arguments keys) : ReadCommand(keys, true) {}
 
  private:
   std::vector<Message> finish_reads(RespWriter& writer) override {
@@ -183,9 +183,9 @@ class Mget : public Reads {
   }
 };
 
-class Exists : public Reads {
+class ExistsCommand : public ReadCommand {
  public:
-  explicit Exists(Arguments keys) : Reads(keys, false) {}
+  explicit ExistsCommand(Arguments keys) : ReadCommand(keys, false) {}
 
  private:
   std::vector<Message> finish_reads(RespWriter& writer) override {
@@ -200,20 +200,20 @@ class Exists : public Reads {
 
 // Reads first, because Redis promises the number of keys that were there; then deletes all of them,
 // found or not: a read may have missed what another node has.
-class Del : public Reads {
+class DelCommand : public ReadCommand {
  public:
-  explicit Del(Arguments keys) : Reads(keys, false) {}
+  explicit DelCommand(Arguments keys) : ReadCommand(keys, false) {}
 
   void take(std::uint32_t part, Message& reply) override {
     if (deleting_) {
       outcome_.add(std::get<ClientReply>(reply));
     } else {
-      Reads::take(part, reply);
+      ReadCommand::take(part, reply);
     }
   }
 
   std::vector<Message> finish(RespWriter& writer) override {
-    if (!deleting_) return Reads::finish(writer);
+    if (!deleting_) return ReadCommand::finish(writer);
     if (outcome_.failed()) {
       outcome_.write(writer);
     } else {
@@ -241,7 +241,7 @@ class Del : public Reads {
 };
 
 // HF.*: the node's reply as it is.
-class Forward : public PendingCommand {
+class ForwardCommand : public PendingCommand {
  public:
   void take(std::uint32_t, Message& reply) override { reply_ = std::move(reply); }
   std::vector<Message> finish(RespWriter& writer) override {
@@ -263,7 +263,7 @@ void run_reads(Session& session, Arguments arguments, bool barrier = false) {
 }  // namespace
 
 void run_get(Session& session, Arguments arguments) {
-  session.wait(std::make_unique<Get>(), read_of(arguments[1]));
+  session.wait(std::make_unique<GetCommand>(), read_of(arguments[1]));
 }
 
 void run_set(Session& session, Arguments arguments) {
@@ -283,17 +283,19 @@ void run_set(Session& session, Arguments arguments) {
     }
     return session.reply_error("ERR syntax error");
   }
-  session.wait(std::make_unique<Writes>(), write_of(arguments[1], arguments[2]));
+  session.wait(std::make_unique<SetCommand>(), write_of(arguments[1], arguments[2]));
 }
 
 // A barrier: a later SET of the connection must not be overtaken by the delete.
 void run_del(Session& session, Arguments arguments) {
-  run_reads<Del>(session, arguments, /*barrier=*/true);
+  run_reads<DelCommand>(session, arguments, /*barrier=*/true);
 }
 
-void run_exists(Session& session, Arguments arguments) { run_reads<Exists>(session, arguments); }
+void run_exists(Session& session, Arguments arguments) {
+  run_reads<ExistsCommand>(session, arguments);
+}
 
-void run_mget(Session& session, Arguments arguments) { run_reads<Mget>(session, arguments); }
+void run_mget(Session& session, Arguments arguments) { run_reads<MgetCommand>(session, arguments); }
 
 void run_mset(Session& session, Arguments arguments) {
   if (arguments.size() % 2 == 0) {
@@ -303,13 +305,13 @@ void run_mset(Session& session, Arguments arguments) {
   for (std::size_t i = 1; i < arguments.size(); i += 2) {
     writes.push_back(write_of(arguments[i], arguments[i + 1]));
   }
-  session.wait(std::make_unique<Writes>(), std::move(writes));
+  session.wait(std::make_unique<SetCommand>(), std::move(writes));
 }
 
 void run_holdfast(Session& session, Arguments arguments) {
   Result<Message> request = decode_command(arguments);
   if (!request) return session.reply_error("INVALID_REQUEST " + request.error().message);
-  session.wait(std::make_unique<Forward>(), std::move(*request));
+  session.wait(std::make_unique<ForwardCommand>(), std::move(*request));
 }
 
 }  // namespace holdfast::node
