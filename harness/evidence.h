@@ -10,7 +10,7 @@
 #include "checkers/checker.h"
 #include "harness/absence.h"
 #include "harness/promises/promises.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {

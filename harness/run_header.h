@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {

@@ -14,7 +14,7 @@
 
 #include "checkers/verdict.h"
 #include "harness/cluster.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "nemesis/schedule.h"
 #include "node/base/result.h"
 

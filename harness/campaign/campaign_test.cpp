@@ -14,7 +14,7 @@
 #include "harness/campaign/shrink_run.h"
 #include "harness/campaign/workers.h"
 #include "harness/campaign/zoo.h"
-#include "harness/swarm.h"
+#include "harness/test_file/swarm.h"
 #include "node/core/bugs.h"
 
 namespace holdfast::harness {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "harness/test_setting.h"
+#include "harness/test_file/test_setting.h"
 
 namespace holdfast::harness {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "checkers/history.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "harness/sim/sim_cluster.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 namespace holdfast::harness {
 

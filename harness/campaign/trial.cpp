@@ -4,7 +4,7 @@
 
 #include "harness/campaign/simulate.h"
 #include "harness/runner.h"
-#include "harness/swarm.h"
+#include "harness/test_file/swarm.h"
 
 namespace holdfast::harness {
 

@@ -10,7 +10,7 @@
 #include "harness/cli/interruption.h"
 #include "harness/cli/worlds.h"
 #include "harness/proc/proc_cluster.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "nemesis/linux/temporary_folder.h"
 
 namespace holdfast::harness {

@@ -11,7 +11,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/worlds.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "nemesis/fault_type.h"
 #include "nemesis/node_spec.h"
 #include "node/base/wrap.h"

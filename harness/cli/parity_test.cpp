@@ -14,7 +14,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/testing/program_fixture.h"
 #include "harness/ssh/testing/ssh_hosts.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 namespace holdfast::harness {
 namespace {

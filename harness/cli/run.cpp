@@ -15,8 +15,8 @@
 #include "harness/cli/seed.h"
 #include "harness/cli/worlds.h"
 #include "harness/runner.h"
-#include "harness/swarm.h"
-#include "harness/test_file.h"
+#include "harness/test_file/swarm.h"
+#include "harness/test_file/test_file.h"
 #include "nemesis/schedule.h"
 #include "report/report.h"
 

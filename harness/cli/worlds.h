@@ -12,7 +12,7 @@
 #include "harness/proc/janitor.h"
 #include "harness/proc/place.h"
 #include "harness/ssh/hosts_file.h"
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "nemesis/linux/sandbox.h"
 
 namespace holdfast::harness {

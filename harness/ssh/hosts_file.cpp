@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "harness/source_lines.h"
+#include "harness/test_file/source_lines.h"
 
 namespace holdfast::harness {
 namespace {

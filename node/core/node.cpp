@@ -10,9 +10,9 @@
 #include "node/core/handoff.h"
 #include "node/core/hints.h"
 #include "node/core/operator.h"
-#include "node/core/reads.h"
+#include "node/core/read_coordinator.h"
 #include "node/core/replica.h"
-#include "node/core/writes.h"
+#include "node/core/write_coordinator.h"
 
 namespace holdfast::node {
 
@@ -56,8 +56,8 @@ struct Node::Parts {
   Replica replica;
   Hints hints;
   Handoff handoff;
-  Writes writes;
-  Reads reads;
+  WriteCoordinator writes;
+  ReadCoordinator reads;
   AntiEntropyRound anti_entropy;
   Operator operations;
   SteadyTime next_heartbeat;
@@ -147,7 +147,7 @@ void Node::Parts::take(const Envelope& from, ReplicaWrite& message) {
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaWriteReply& message) {
-  if (Writes::is_write_request(message.request)) {
+  if (WriteCoordinator::is_write_request(message.request)) {
     writes.receive(from.from.node, message);
   } else {
     reads.receive(from.from.node, message);

@@ -5,9 +5,9 @@
 #include "node/core/context.h"
 #include "node/core/handoff.h"
 #include "node/core/hints.h"
-#include "node/core/reads.h"
+#include "node/core/read_coordinator.h"
 #include "node/core/replica.h"
-#include "node/core/writes.h"
+#include "node/core/write_coordinator.h"
 
 namespace holdfast::node {
 
@@ -18,8 +18,8 @@ class Operator {
     Replica& replica;
     Hints& hints;
     Handoff& handoff;
-    Writes& writes;
-    Reads& reads;
+    WriteCoordinator& writes;
+    ReadCoordinator& reads;
     AntiEntropyRound& anti_entropy;
   };
   explicit Operator(const Parts& parts) : parts_(parts) {}

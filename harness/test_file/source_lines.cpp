@@ -1,4 +1,4 @@
-#include "harness/source_lines.h"
+#include "harness/test_file/source_lines.h"
 
 #include <cstddef>
 #include <iterator>

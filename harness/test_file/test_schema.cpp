@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "checkers/checker.h"
-#include "harness/test_file.h"
-#include "harness/test_setting.h"
+#include "harness/test_file/test_file.h"
+#include "harness/test_file/test_setting.h"
 #include "nemesis/fault_type.h"
 #include "workloads/workload.h"
 

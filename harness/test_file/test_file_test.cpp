@@ -1,4 +1,4 @@
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The node as coordinator of writes.
-#include "node/core/writes.h"
+#include "node/core/write_coordinator.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 namespace holdfast::harness {
 

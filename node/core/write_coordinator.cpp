@@ -1,4 +1,4 @@
-#include "node/core/writes.h"
+#include "node/core/write_coordinator.h"
 
 #include <algorithm>
 #include <utility>
@@ -14,14 +14,14 @@ constexpr std::uint64_t kMaxBytesInFlight = std::uint64_t{256} << 20;
 
 }  // namespace
 
-Writes::Writes(Context& context, Replica& replica, Hints& hints)
+WriteCoordinator::WriteCoordinator(Context& context, Replica& replica, Hints& hints)
     : context_(context), replica_(replica), hints_(hints), next_id_(context.first_request()) {}
 
-bool Writes::Target::has_tried(NodeId node) const {
+bool WriteCoordinator::Target::has_tried(NodeId node) const {
   return std::find(holders.begin(), holders.begin() + tries, node) != holders.begin() + tries;
 }
 
-QuorumRule Writes::rule_of(const RequestOptions& options) const {
+QuorumRule WriteCoordinator::rule_of(const RequestOptions& options) const {
   const Config& config = context_.config;
   QuorumRule rule{options.quorum.value_or(config.quorum), options.w.value_or(config.w),
                   options.pw.value_or(config.pw), config.hint_counts};
@@ -31,7 +31,7 @@ QuorumRule Writes::rule_of(const RequestOptions& options) const {
   return rule;
 }
 
-void Writes::begin(Address client, ClientWrite request) {
+void WriteCoordinator::begin(Address client, ClientWrite request) {
   ++context_.counters.writes;
   const QuorumRule rule = rule_of(request.options);
   const std::uint32_t range = context_.ring.range_of(token_of(request.key));
@@ -69,8 +69,8 @@ void Writes::begin(Address client, ClientWrite request) {
   settle(id, write);
 }
 
-ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule, std::uint32_t range,
-                           std::string& detail) const {
+ErrorCode WriteCoordinator::obstacle(const ClientWrite& request, const QuorumRule& rule,
+                                     std::uint32_t range, std::string& detail) const {
   const Config& config = context_.config;
   if (request.key.empty() || request.key.size() > config.max_key_bytes) {
     detail = "the key must have 1 to " + std::to_string(config.max_key_bytes) + " bytes";
@@ -112,7 +112,8 @@ ErrorCode Writes::obstacle(const ClientWrite& request, const QuorumRule& rule, s
   return ErrorCode::none;
 }
 
-std::uint32_t Writes::most_acks_possible(const QuorumRule& rule, std::uint32_t range) const {
+std::uint32_t WriteCoordinator::most_acks_possible(const QuorumRule& rule,
+                                                   std::uint32_t range) const {
   const auto list = context_.ring.preference_list(range);
   std::uint32_t up_homes = 0;
   std::uint32_t up_others = 0;
@@ -136,7 +137,7 @@ std::uint32_t Writes::most_acks_possible(const QuorumRule& rule, std::uint32_t r
   return up_homes;
 }
 
-void Writes::ask_home(std::uint64_t id, Write& write, Target& target) {
+void WriteCoordinator::ask_home(std::uint64_t id, Write& write, Target& target) {
   if (target.home == context_.self()) {
     if (context_.config.has(Bug::local_write_dropped) && writes_.size() > 4) {
       target.state = TargetState::missed;
@@ -155,7 +156,7 @@ void Writes::ask_home(std::uint64_t id, Write& write, Target& target) {
                 ReplicaWrite{request_of(id, write, target), write.key, write.row, kNoNode});
 }
 
-void Writes::place_hint(std::uint64_t id, Write& write, Target& target, bool late) {
+void WriteCoordinator::place_hint(std::uint64_t id, Write& write, Target& target, bool late) {
   const Config& config = context_.config;
   target.state = TargetState::missed;
   const bool off = config.hint_holder == HintHolder::none;
@@ -188,7 +189,7 @@ void Writes::place_hint(std::uint64_t id, Write& write, Target& target, bool lat
   ++context_.counters.hints_refused[static_cast<std::size_t>(HintRefusal::no_holder)];
 }
 
-NodeId Writes::choose_holder(Write& write, const Target& target) const {
+NodeId WriteCoordinator::choose_holder(Write& write, const Target& target) const {
   if (context_.config.hint_holder == HintHolder::coordinator) {
     return target.tries == 0 ? context_.self() : kNoNode;
   }
@@ -211,19 +212,19 @@ NodeId Writes::choose_holder(Write& write, const Target& target) const {
   return target.has_tried(context_.self()) ? kNoNode : context_.self();
 }
 
-void Writes::keep_hint_here(Write& write, Target& target, bool ignore_window) {
+void WriteCoordinator::keep_hint_here(Write& write, Target& target, bool ignore_window) {
   const HintRefusal refusal = hints_.store(target.home, write.key, write.row, ignore_window);
   if (refusal != HintRefusal::none) return;
   write.reply_needs = std::max(write.reply_needs, context_.hint_durability());
   acknowledge(write, target, {context_.self(), Role::hint, target.home});
 }
 
-void Writes::acknowledge(Write& write, Target& target, Ack ack) {
+void WriteCoordinator::acknowledge(Write& write, Target& target, Ack ack) {
   target.state = TargetState::done;
   write.quorum.add(ack);
 }
 
-void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
+void WriteCoordinator::receive(NodeId from, const ReplicaWriteReply& reply) {
   const std::uint64_t id = reply.request >> kIdShift;
   const auto found = writes_.find(id);
   if (found == writes_.end()) return;
@@ -252,7 +253,7 @@ void Writes::receive(NodeId from, const ReplicaWriteReply& reply) {
   deadlines_.prune([this](std::uint64_t live, SteadyTime) { return writes_.contains(live); });
 }
 
-void Writes::settle(std::uint64_t id, Write& write) {
+void WriteCoordinator::settle(std::uint64_t id, Write& write) {
   if (!write.replied && write.quorum.met()) reply(write, ErrorCode::none, {});
   for (const Target& target : write.all_targets()) {
     if (target.state == TargetState::waiting || target.state == TargetState::hinting) return;
@@ -267,7 +268,7 @@ void Writes::settle(std::uint64_t id, Write& write) {
   writes_.erase(id);
 }
 
-void Writes::reply(Write& write, ErrorCode error, std::string detail) {
+void WriteCoordinator::reply(Write& write, ErrorCode error, std::string detail) {
   CHECK(!write.replied);
   write.replied = true;
   ++lingering_;
@@ -283,7 +284,7 @@ void Writes::reply(Write& write, ErrorCode error, std::string detail) {
   context_.send(write.client, write.reply_needs, std::move(reply));
 }
 
-void Writes::tick() {
+void WriteCoordinator::tick() {
   const auto is_live = [this](std::uint64_t id, SteadyTime) { return writes_.contains(id); };
   for (deadlines_.prune(is_live); deadlines_.next() <= context_.now.steady;
        deadlines_.prune(is_live)) {
@@ -292,7 +293,7 @@ void Writes::tick() {
   }
 }
 
-void Writes::give_up_waiting(std::uint64_t id, Write& write) {
+void WriteCoordinator::give_up_waiting(std::uint64_t id, Write& write) {
   if (!write.replied && write.deadline <= context_.now.steady) {
     const bool lie = context_.config.has(Bug::timeout_is_failure);
     reply(write, lie ? ErrorCode::unavailable : ErrorCode::timeout,
@@ -310,7 +311,7 @@ void Writes::give_up_waiting(std::uint64_t id, Write& write) {
   settle(id, write);
 }
 
-void Writes::bound_lingering(std::uint64_t bytes_more) {
+void WriteCoordinator::bound_lingering(std::uint64_t bytes_more) {
   const auto too_many = [&] {
     return lingering_ >= context_.config.requests_in_flight ||
            bytes_in_flight_ + bytes_more > kMaxBytesInFlight;
@@ -329,7 +330,8 @@ void Writes::bound_lingering(std::uint64_t bytes_more) {
   }
 }
 
-std::uint64_t Writes::request_of(std::uint64_t id, const Write& write, const Target& target) const {
+std::uint64_t WriteCoordinator::request_of(std::uint64_t id, const Write& write,
+                                           const Target& target) const {
   return id << kIdShift | static_cast<std::uint64_t>(&target - write.targets.data());
 }
 

@@ -1,5 +1,5 @@
 // The node as coordinator of reads, and read repair.
-#include "node/core/reads.h"
+#include "node/core/read_coordinator.h"
 
 #include <gtest/gtest.h>
 

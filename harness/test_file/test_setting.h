@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 #include "node/base/result.h"
 
 namespace holdfast::harness {

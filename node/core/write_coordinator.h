@@ -20,9 +20,9 @@
 
 namespace holdfast::node {
 
-class Writes {
+class WriteCoordinator {
  public:
-  Writes(Context& context, Replica& replica, Hints& hints);
+  WriteCoordinator(Context& context, Replica& replica, Hints& hints);
 
   void begin(Address client, ClientWrite request);
   // An answer to a ReplicaWrite whose request is_write_request().

@@ -2,7 +2,7 @@
 file(GLOB files ${FOLDER}/*.json)
 list(FILTER files EXCLUDE REGEX "/schema\\.json$")
 list(SORT files)
-set(text "#include \"harness/test_file.h\"\n\nnamespace holdfast::harness {\n\n")
+set(text "#include \"harness/test_file/test_file.h\"\n\nnamespace holdfast::harness {\n\n")
 string(APPEND text "std::vector<Scenario> list_scenarios() {\n  return {\n")
 foreach(file IN LISTS files)
   get_filename_component(name ${file} NAME_WE)

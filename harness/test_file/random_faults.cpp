@@ -1,4 +1,4 @@
-#include "harness/random_faults.h"
+#include "harness/test_file/random_faults.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "harness/swarm.h"
+#include "harness/test_file/swarm.h"
 
 #include <algorithm>
 
-#include "harness/random_faults.h"
+#include "harness/test_file/random_faults.h"
 #include "node/base/check.h"
 #include "node/base/random.h"
 

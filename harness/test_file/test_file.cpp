@@ -1,4 +1,4 @@
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,8 +8,8 @@
 #include <set>
 
 #include "checkers/checker.h"
-#include "harness/source_lines.h"
-#include "harness/test_setting.h"
+#include "harness/test_file/source_lines.h"
+#include "harness/test_file/test_setting.h"
 #include "node/base/spelling.h"
 #include "node/core/settings.h"
 

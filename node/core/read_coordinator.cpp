@@ -1,10 +1,10 @@
-#include "node/core/reads.h"
+#include "node/core/read_coordinator.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "node/base/check.h"
-#include "node/core/writes.h"
+#include "node/core/write_coordinator.h"
 
 namespace holdfast::node {
 namespace {
@@ -15,10 +15,10 @@ bool contains(const std::vector<NodeId>& nodes, NodeId node) {
 
 }  // namespace
 
-Reads::Reads(Context& context, Replica& replica, Hints& hints)
+ReadCoordinator::ReadCoordinator(Context& context, Replica& replica, Hints& hints)
     : context_(context), replica_(replica), hints_(hints), next_id_(context.first_request()) {}
 
-void Reads::begin(Address client, ClientRead request) {
+void ReadCoordinator::begin(Address client, ClientRead request) {
   ++context_.counters.reads;
   const Config& config = context_.config;
   const RequestOptions& options = request.options;
@@ -44,8 +44,8 @@ void Reads::begin(Address client, ClientRead request) {
   settle(id, kept);
 }
 
-ErrorCode Reads::obstacle(const ClientRead& request, const QuorumRule& rule, std::uint32_t range,
-                          std::string& detail) const {
+ErrorCode ReadCoordinator::obstacle(const ClientRead& request, const QuorumRule& rule,
+                                    std::uint32_t range, std::string& detail) const {
   const Config& config = context_.config;
   if (request.key.empty() || request.key.size() > config.max_key_bytes) {
     detail = "the key must have 1 to " + std::to_string(config.max_key_bytes) + " bytes";
@@ -74,7 +74,7 @@ ErrorCode Reads::obstacle(const ClientRead& request, const QuorumRule& rule, std
   return ErrorCode::none;
 }
 
-std::vector<NodeId> Reads::candidates(const Read& read) const {
+std::vector<NodeId> ReadCoordinator::candidates(const Read& read) const {
   std::vector<NodeId> nodes;
   const auto list = context_.ring.preference_list(read.range);
   const std::uint32_t n = context_.ring.n();
@@ -92,7 +92,7 @@ std::vector<NodeId> Reads::candidates(const Read& read) const {
   return nodes;
 }
 
-void Reads::ask(std::uint64_t id, Read& read, std::size_t how_many) {
+void ReadCoordinator::ask(std::uint64_t id, Read& read, std::size_t how_many) {
   for (const NodeId node : candidates(read)) {
     if (read.asked.size() >= how_many) return;
     if (contains(read.asked, node)) continue;
@@ -107,7 +107,7 @@ void Reads::ask(std::uint64_t id, Read& read, std::size_t how_many) {
   }
 }
 
-ReplicaReadReply Reads::read_here(const ReplicaRead& request) {
+ReplicaReadReply ReadCoordinator::read_here(const ReplicaRead& request) {
   ReplicaReadReply answer;
   answer.request = request.request;
   if (request.known.is_set() && !request.include_hints &&
@@ -129,7 +129,7 @@ ReplicaReadReply Reads::read_here(const ReplicaRead& request) {
   return answer;
 }
 
-void Reads::receive(NodeId from, ReplicaReadReply reply) {
+void ReadCoordinator::receive(NodeId from, ReplicaReadReply reply) {
   const auto found = reads_.find(reply.request);
   if (found == reads_.end()) return;
   Read& read = found->second;
@@ -153,19 +153,19 @@ void Reads::receive(NodeId from, ReplicaReadReply reply) {
   });
 }
 
-void Reads::receive(NodeId from, const ReplicaWriteReply& reply) {
-  const auto found = reads_.find(reply.request >> Writes::kIdShift);
+void ReadCoordinator::receive(NodeId from, const ReplicaWriteReply& reply) {
+  const auto found = reads_.find(reply.request >> WriteCoordinator::kIdShift);
   if (found == reads_.end()) return;
   std::erase(found->second.repairing, from);
   settle(found->first, found->second);
 }
 
-const Reads::Answer* Reads::own(const Read& read) const {
+const ReadCoordinator::Answer* ReadCoordinator::own(const Read& read) const {
   const bool is_asked = !read.answers.empty() && read.answers.front().node == context_.self();
   return is_asked ? &read.answers.front() : nullptr;
 }
 
-bool Reads::has_quorum(const Read& read) const {
+bool ReadCoordinator::has_quorum(const Read& read) const {
   if (context_.config.has(Bug::read_quorum_of_one) && !read.answers.empty()) return true;
   std::uint32_t homes = 0;
   std::uint32_t fallbacks = 0;
@@ -180,7 +180,7 @@ bool Reads::has_quorum(const Read& read) const {
   return homes >= read.rule.needed_homes && homes + fallbacks >= read.rule.needed;
 }
 
-const Reads::Answer* Reads::newest(const Read& read) const {
+const ReadCoordinator::Answer* ReadCoordinator::newest(const Read& read) const {
   if (context_.config.has(Bug::first_answer_wins) && !read.answers.empty()) {
     return read.answers.front().content.found ? &read.answers.front() : nullptr;
   }
@@ -192,7 +192,7 @@ const Reads::Answer* Reads::newest(const Read& read) const {
   return best;
 }
 
-std::vector<NodeId> Reads::stale_homes(const Read& read, const Answer& newest) const {
+std::vector<NodeId> ReadCoordinator::stale_homes(const Read& read, const Answer& newest) const {
   std::vector<NodeId> stale;
   for (const Answer& answer : read.answers) {
     if (!context_.ring.is_home(read.range, answer.node)) continue;
@@ -203,7 +203,7 @@ std::vector<NodeId> Reads::stale_homes(const Read& read, const Answer& newest) c
   return stale;
 }
 
-std::vector<NodeId> Reads::repair(std::uint64_t id, const Read& read) {
+std::vector<NodeId> ReadCoordinator::repair(std::uint64_t id, const Read& read) {
   std::vector<NodeId> waiting;
   const Answer* best = newest(read);
   if (best == nullptr) return waiting;
@@ -220,14 +220,14 @@ std::vector<NodeId> Reads::repair(std::uint64_t id, const Read& read) {
       continue;
     }
     waiting.push_back(node);
-    context_.send(
-        node, Durability::none,
-        ReplicaWrite{id << Writes::kIdShift | Writes::kRepairBit, read.key, row, kNoNode});
+    context_.send(node, Durability::none,
+                  ReplicaWrite{id << WriteCoordinator::kIdShift | WriteCoordinator::kRepairBit,
+                               read.key, row, kNoNode});
   }
   return waiting;
 }
 
-void Reads::settle(std::uint64_t id, Read& read) {
+void ReadCoordinator::settle(std::uint64_t id, Read& read) {
   const bool blocking = context_.config.read_repair == ReadRepair::blocking;
   const bool all_answered = read.answers.size() == read.asked.size();
   if (!read.decided && has_quorum(read)) {
@@ -247,7 +247,7 @@ void Reads::settle(std::uint64_t id, Read& read) {
   forget(id);
 }
 
-void Reads::reply(Read& read, ErrorCode error, std::string detail) {
+void ReadCoordinator::reply(Read& read, ErrorCode error, std::string detail) {
   CHECK(!read.replied);
   read.replied = true;
   ++lingering_;
@@ -271,14 +271,14 @@ void Reads::reply(Read& read, ErrorCode error, std::string detail) {
   context_.send(read.client, context_.store_durability(), std::move(reply));
 }
 
-void Reads::forget(std::uint64_t id) {
+void ReadCoordinator::forget(std::uint64_t id) {
   const auto found = reads_.find(id);
   CHECK(found != reads_.end() && found->second.replied);
   --lingering_;
   reads_.erase(found);
 }
 
-void Reads::bound_lingering() {
+void ReadCoordinator::bound_lingering() {
   while (lingering_ >= context_.config.requests_in_flight) {
     const auto oldest = std::find_if(reads_.begin(), reads_.end(),
                                      [](const auto& entry) { return entry.second.replied; });
@@ -286,7 +286,7 @@ void Reads::bound_lingering() {
   }
 }
 
-void Reads::tick() {
+void ReadCoordinator::tick() {
   const auto is_live = [this](std::uint64_t id, SteadyTime at) {
     const auto found = reads_.find(id);
     return found != reads_.end() && found->second.next_step == at;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "harness/test_file.h"
+#include "harness/test_file/test_file.h"
 
 namespace holdfast::harness {
 

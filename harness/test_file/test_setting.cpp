@@ -1,4 +1,4 @@
-#include "harness/test_setting.h"
+#include "harness/test_file/test_setting.h"
 
 #include <charconv>
 

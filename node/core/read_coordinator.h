@@ -22,13 +22,13 @@
 
 namespace holdfast::node {
 
-class Reads {
+class ReadCoordinator {
  public:
-  Reads(Context& context, Replica& replica, Hints& hints);
+  ReadCoordinator(Context& context, Replica& replica, Hints& hints);
 
   void begin(Address client, ClientRead request);
   void receive(NodeId from, ReplicaReadReply reply);
-  // A repair was stored: an answer to a ReplicaWrite with Writes::kRepairBit.
+  // A repair was stored: an answer to a ReplicaWrite with WriteCoordinator::kRepairBit.
   void receive(NodeId from, const ReplicaWriteReply& reply);
   void tick();
   SteadyTime next_deadline() const { return deadlines_.next(); }
