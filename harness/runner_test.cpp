@@ -47,7 +47,7 @@ class RunnerTest : public testing::Test {
   Result<RunResult> run(const TestFile& test, FakeCluster& cluster, bool files = true) {
     RunOptions options;
     options.folder = folder_;
-    options.cluster = "sim";
+    options.cluster = cluster_kind;
     options.seed = 7;
     options.record_files = files;
     options.progress = progress;
@@ -60,6 +60,7 @@ class RunnerTest : public testing::Test {
   std::string text(const char* name) const { return *read_file((folder_ / name).string()); }
 
   fs::path folder_;
+  std::string cluster_kind = "sim";
   Json json;
   Runner* runner_ = nullptr;
   std::function<void(const Progress&)> progress;
@@ -167,6 +168,20 @@ TEST_F(RunnerTest, ExpectationsOnNumbersDecideToo) {
   EXPECT_EQ(result->verdict, Verdict::invalid);
   ASSERT_EQ(json["expectations"]["failures"].size(), 2U) << json["expectations"].dump();
   EXPECT_EQ(json["expectations"]["failures"][1], "no/such/number is missing, expected at least 1");
+}
+
+// A slow machine must not make a run invalid.
+TEST_F(RunnerTest, SomeNumbersAreExpectedOnlyInTheSimulator) {
+  TestFile test = parse(kOutage);
+  test.expect.results["checkers/hint-ledger/created"] = {.max = 5, .simulated_only = true};
+  for (const std::string kind : {"sim", "netns"}) {
+    FakeCluster cluster(5, test.config);
+    cluster_kind = kind;
+    const auto result = run(test, cluster);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->verdict, kind == "sim" ? Verdict::invalid : Verdict::valid);
+    EXPECT_EQ(json["expectations"]["failures"].size(), kind == "sim" ? 1U : 0U);
+  }
 }
 
 TEST_F(RunnerTest, AnIncidentIsAFinding) {

@@ -218,21 +218,32 @@ class Reader {
 
   Result<> take_ranges(const Json& json) {
     for (const auto& [path, value] : json.items()) {
-      Expectation::Range range;
-      bool good = value.is_object() && !value.empty();
-      for (const auto& [name, bound] : value.items()) {
-        good = good && (name == "min" || name == "max") && bound.is_number_integer();
-        if (!good) break;
-        (name == "min" ? range.min : range.max) = bound.get<std::int64_t>();
+      const auto range = take_range(value);
+      if (!range) {
+        return lines_.error_at("/expect/results",
+                               "\"" + path +
+                                   "\": expected {\"min\": …, \"max\": …}, whole "
+                                   "numbers, and perhaps \"on\": \"sim\"");
       }
-      if (!good) {
-        return lines_.error_at(
-            "/expect/results",
-            "\"" + path + "\": expected {\"min\": …, \"max\": …}, whole numbers");
-      }
-      test_.expect.results[path] = range;
+      test_.expect.results[path] = *range;
     }
     return {};
+  }
+
+  static std::optional<Expectation::Range> take_range(const Json& json) {
+    Expectation::Range range;
+    if (!json.is_object()) return std::nullopt;
+    for (const auto& [name, value] : json.items()) {
+      if (name == "on" && value == "sim") {
+        range.simulated_only = true;
+      } else if ((name == "min" || name == "max") && value.is_number_integer()) {
+        (name == "min" ? range.min : range.max) = value.get<std::int64_t>();
+      } else {
+        return std::nullopt;
+      }
+    }
+    if (!range.min && !range.max) return std::nullopt;
+    return range;
   }
 
   // The setting that a contradiction names first, else the whole.
@@ -306,6 +317,7 @@ nlohmann::ordered_json expect_json(const Expectation& expect) {
   for (const auto& [path, range] : expect.results) {
     if (range.min) results[path]["min"] = *range.min;
     if (range.max) results[path]["max"] = *range.max;
+    if (range.simulated_only) results[path]["on"] = "sim";
   }
   return json;
 }

@@ -19,7 +19,7 @@ TEST(TestFile, TakesCommentsAndFillsDefaults) {
     "workload": {"name": "set", "keys": 50, "read_ratio": 0.25},
     "schedule": [{"at": "1s", "fault": "kill", "on": "n4", "for": "2s"}],
     "phases": {"load_ms": 3000},
-    "expect": {"none_of": ["stale"], "results": {"checkers/lost-writes/lost": {"max": 0}}}
+    "expect": {"none_of": ["stale"], "results": {"checkers/lost-writes/lost": {"max": 0, "on": "sim"}}}
   })",
                                     "small.json");
   ASSERT_TRUE(test) << test.error().message;
@@ -35,6 +35,7 @@ TEST(TestFile, TakesCommentsAndFillsDefaults) {
   EXPECT_EQ(test->phases.load, std::chrono::seconds(3));
   EXPECT_EQ(test->expect.none_of, std::vector<std::string>{"stale"});
   EXPECT_EQ(test->expect.results.at("checkers/lost-writes/lost").max, 0);
+  EXPECT_TRUE(test->expect.results.at("checkers/lost-writes/lost").simulated_only);
   EXPECT_FALSE(test->protect);
 }
 
@@ -98,6 +99,10 @@ TEST(TestFile, ErrorsNameTheLineAndWhatWasExpected) {
       {"{\"name\": \"x\",\n\"expect\": {\n\"none_of\": [\"bad\"]}}",
        "t.json:3: ", "no class of anomalies"},
       {"{\"name\": \"x\",\n\"expect\": {\n\"results\": {\"a\": 5}}}", "t.json:3: ", "\"min\""},
+      {"{\"name\": \"x\",\n\"expect\": {\n\"results\": {\"a\": {\"max\": 1, \"on\": \"netns\"}}}}",
+       "t.json:3: ", "\"on\": \"sim\""},
+      {"{\"name\": \"x\",\n\"expect\": {\n\"results\": {\"a\": {\"on\": \"sim\"}}}}",
+       "t.json:3: ", "\"min\""},
   };
   for (const Bad& each : bad) {
     const auto test = parse_test_file(each.text, "t.json");
@@ -186,7 +191,7 @@ TEST(TestFile, SchemaIsWhatTheTablesSay) {
   if (std::getenv("HOLDFAST_REWRITE") != nullptr) std::ofstream(path) << test_file_schema();
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text.str(), test_file_schema()) << "run harness_test with HOLDFAST_REWRITE=1";
+  EXPECT_EQ(text.str(), test_file_schema()) << "run this test with HOLDFAST_REWRITE=1";
 }
 
 }  // namespace

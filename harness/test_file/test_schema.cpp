@@ -94,8 +94,9 @@ Json expect_schema() {
   for (std::size_t i = 0; i < checkers::kAnomalyClasses; ++i) {
     classes.push_back(to_string(static_cast<checkers::AnomalyClass>(i)));
   }
-  Json range = object("at least, at most");
-  range["properties"] = {{"min", {{"type", "integer"}}}, {"max", {{"type", "integer"}}}};
+  Json range = object("at least, at most; on sim: only in the simulator");
+  range["properties"] = {
+      {"min", {{"type", "integer"}}}, {"max", {{"type", "integer"}}}, {"on", {{"enum", {"sim"}}}}};
   Json expect = object("what the test wants beyond the configuration's promises");
   expect["properties"] = {
       {"none_of",
