@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Load {
   std::string protocol = "resp";  // resp, resp-wait, etcd
-  std::vector<int> ports;  // the connections take turns
+  std::vector<int> ports;         // the connections take turns
   bool write = true;
   std::size_t connections = 50;
   std::size_t pipeline = 1;  // requests in a batch

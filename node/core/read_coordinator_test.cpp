@@ -10,9 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class ReadsTest : public NodeTest {};
+class ReadCoordinatorTest : public NodeTest {};
 
-TEST_F(ReadsTest, AbsenceAtAFallbackIsNotNotFound) {
+TEST_F(ReadCoordinatorTest, AbsenceAtAFallbackIsNotNotFound) {
   Config config = without_repair();
   make(5, config);
   cluster->write(homes[0], "k", "one");
@@ -22,7 +22,7 @@ TEST_F(ReadsTest, AbsenceAtAFallbackIsNotNotFound) {
   EXPECT_NE(read.error, ErrorCode::none) << "one home replica and empty fallbacks are not two";
 }
 
-TEST_F(ReadsTest, AsyncReadRepairMendsAfterTheReply) {
+TEST_F(ReadCoordinatorTest, AsyncReadRepairMendsAfterTheReply) {
   Config config = without_repair();
   config.hint_holder = HintHolder::none;
   make(5, config);
@@ -37,7 +37,7 @@ TEST_F(ReadsTest, AsyncReadRepairMendsAfterTheReply) {
   EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "new");
 }
 
-TEST_F(ReadsTest, BlockingReadRepairMendsBeforeTheReply) {
+TEST_F(ReadCoordinatorTest, BlockingReadRepairMendsBeforeTheReply) {
   Config config = without_repair();
   config.hint_holder = HintHolder::none;
   config.read_repair = ReadRepair::blocking;
@@ -60,7 +60,7 @@ TEST_F(ReadsTest, BlockingReadRepairMendsBeforeTheReply) {
 }
 
 // Only who has something else sends it.
-TEST_F(ReadsTest, TheSameRowIsNotSentAgain) {
+TEST_F(ReadCoordinatorTest, TheSameRowIsNotSentAgain) {
   Config config = without_repair();
   config.hint_holder = HintHolder::none;
   config.read_repair = ReadRepair::async;
@@ -95,7 +95,7 @@ TEST_F(ReadsTest, TheSameRowIsNotSentAgain) {
 }
 
 // A slow replica must not use up the limit on requests: with R=1 the reads have long been answered.
-TEST_F(ReadsTest, AnsweredReadsDoNotCountAsUnderWay) {
+TEST_F(ReadCoordinatorTest, AnsweredReadsDoNotCountAsUnderWay) {
   Config config;
   config.requests_in_flight = 10;
   make(3, config);
@@ -109,7 +109,7 @@ TEST_F(ReadsTest, AnsweredReadsDoNotCountAsUnderWay) {
   EXPECT_EQ(cluster->status(0).requests_in_flight, 0u);
 }
 
-TEST_F(ReadsTest, ReplyNamesWhoCountedAndWhomAFallbackStandsFor) {
+TEST_F(ReadCoordinatorTest, ReplyNamesWhoCountedAndWhomAFallbackStandsFor) {
   Config config = without_repair();
   config.read_repair = ReadRepair::async;  // a read asks all
   make(5, config);

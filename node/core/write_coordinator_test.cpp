@@ -12,9 +12,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-class WritesTest : public NodeTest {};
+class WriteCoordinatorTest : public NodeTest {};
 
-TEST_F(WritesTest, HintGoesToTheNextHealthyNodeAndIsHandedOff) {
+TEST_F(WriteCoordinatorTest, HintGoesToTheNextHealthyNodeAndIsHandedOff) {
   make(5, without_repair());
   take_down(homes[2]);
   const ClientReply reply = cluster->write(homes[0], "k", "one");
@@ -30,7 +30,7 @@ TEST_F(WritesTest, HintGoesToTheNextHealthyNodeAndIsHandedOff) {
   EXPECT_EQ(after.ledger.delivered, 1u);
 }
 
-TEST_F(WritesTest, CoordinatorKeepsTheHintWhereConfigured) {
+TEST_F(WriteCoordinatorTest, CoordinatorKeepsTheHintWhereConfigured) {
   Config config = without_repair();
   config.hint_holder = HintHolder::coordinator;
   make(5, config);
@@ -42,7 +42,7 @@ TEST_F(WritesTest, CoordinatorKeepsTheHintWhereConfigured) {
   EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "one");
 }
 
-TEST_F(WritesTest, StrictQuorumFailsDefinitelyWhenTooFewHomeReplicasAreUp) {
+TEST_F(WriteCoordinatorTest, StrictQuorumFailsDefinitelyWhenTooFewHomeReplicasAreUp) {
   make(5, without_repair());
   cluster->kill(homes[1]);
   take_down(homes[2]);
@@ -52,7 +52,7 @@ TEST_F(WritesTest, StrictQuorumFailsDefinitelyWhenTooFewHomeReplicasAreUp) {
   EXPECT_EQ(cluster->status(fallbacks[0]).pending, 0u);
 }
 
-TEST_F(WritesTest, SloppyQuorumCountsFallbacks) {
+TEST_F(WriteCoordinatorTest, SloppyQuorumCountsFallbacks) {
   make(5, without_repair());
   cluster->kill(homes[1]);
   take_down(homes[2]);
@@ -64,7 +64,7 @@ TEST_F(WritesTest, SloppyQuorumCountsFallbacks) {
   EXPECT_EQ(read.value, "one");
 }
 
-TEST_F(WritesTest, HomeReplicasAreRequiredByPw) {
+TEST_F(WriteCoordinatorTest, HomeReplicasAreRequiredByPw) {
   make(5, without_repair());
   cluster->kill(homes[1]);
   take_down(homes[2]);
@@ -73,7 +73,7 @@ TEST_F(WritesTest, HomeReplicasAreRequiredByPw) {
   EXPECT_EQ(cluster->write(fallbacks[0], "k", "one", options).error, ErrorCode::unavailable);
 }
 
-TEST_F(WritesTest, AnyQuorumIsMetByAHintAlone) {
+TEST_F(WriteCoordinatorTest, AnyQuorumIsMetByAHintAlone) {
   make(5, without_repair());
   for (const NodeId home : homes) cluster->kill(home);
   cluster->advance(seconds(6));
@@ -86,7 +86,7 @@ TEST_F(WritesTest, AnyQuorumIsMetByAHintAlone) {
   for (const NodeId home : homes) EXPECT_EQ(cluster->read_replica(home, "k").row.value, "one");
 }
 
-TEST_F(WritesTest, LateHomeReplicaGetsAHintAtTheDeadline) {
+TEST_F(WriteCoordinatorTest, LateHomeReplicaGetsAHintAtTheDeadline) {
   make(5, without_repair());
   cluster->filter = [&](const Envelope& envelope) {
     return std::holds_alternative<ReplicaWrite>(envelope.message) &&
@@ -100,7 +100,7 @@ TEST_F(WritesTest, LateHomeReplicaGetsAHintAtTheDeadline) {
   EXPECT_EQ(cluster->read_replica(homes[2], "k").row.value, "one");
 }
 
-TEST_F(WritesTest, TimeoutIsIndefinite) {
+TEST_F(WriteCoordinatorTest, TimeoutIsIndefinite) {
   make(5, without_repair());
   cluster->filter = [&](const Envelope& envelope) {
     return std::holds_alternative<ReplicaWrite>(envelope.message);
@@ -110,7 +110,7 @@ TEST_F(WritesTest, TimeoutIsIndefinite) {
   EXPECT_FALSE(is_definite(reply.error));
 }
 
-TEST_F(WritesTest, LateHintDoesNotWaitForTheClientsDeadline) {
+TEST_F(WriteCoordinatorTest, LateHintDoesNotWaitForTheClientsDeadline) {
   make(5, without_repair());
   cluster->filter = [&](const Envelope& envelope) {
     return std::holds_alternative<ReplicaWrite>(envelope.message) &&
@@ -123,7 +123,7 @@ TEST_F(WritesTest, LateHintDoesNotWaitForTheClientsDeadline) {
   EXPECT_EQ(cluster->status(fallbacks[0]).ledger.created, 1u);
 }
 
-TEST_F(WritesTest, ClientMayWaitForAHomeReplicaThatHasAHintAlready) {
+TEST_F(WriteCoordinatorTest, ClientMayWaitForAHomeReplicaThatHasAHintAlready) {
   make(5, without_repair());
   const SteadyTime begin = cluster->now().steady;
   std::optional<Envelope> held;
@@ -147,7 +147,7 @@ TEST_F(WritesTest, ClientMayWaitForAHomeReplicaThatHasAHintAlready) {
 }
 
 // A slow replica must not use up the limit on requests: with W=2 the writes have been answered.
-TEST_F(WritesTest, AnsweredWritesDoNotCountAsUnderWay) {
+TEST_F(WriteCoordinatorTest, AnsweredWritesDoNotCountAsUnderWay) {
   Config config = without_repair();
   config.requests_in_flight = 10;
   make(3, config);
@@ -167,7 +167,7 @@ TEST_F(WritesTest, AnsweredWritesDoNotCountAsUnderWay) {
 }
 
 // Large values fill the memory before their number reaches its limit.
-TEST_F(WritesTest, BytesUnderWayAreBounded) {
+TEST_F(WriteCoordinatorTest, BytesUnderWayAreBounded) {
   Config config = without_repair();
   config.max_value_bytes = kMostValueBytes;
   make(5, config);
