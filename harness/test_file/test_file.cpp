@@ -250,7 +250,7 @@ class Reader {
   std::string culprit(const std::string& message) const {
     const std::string name = message.substr(0, message.find_first_of(" :"));
     for (std::string_view section : kSections) {
-      const std::string pointer = "/" + std::string(section) + "/" + name;
+      std::string pointer = "/" + std::string(section) + "/" + name;
       if (lines_.contains(pointer)) return pointer;
     }
     if (lines_.contains("/" + name)) return "/" + name;
