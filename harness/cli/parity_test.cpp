@@ -96,7 +96,8 @@ std::int64_t tolerance_percent(const std::string& scenario) {
     // It waits for its moment, which comes when the world has it.
     if (planned.fault == "hint-holder-crash") return 30;
   }
-  return 15;
+  // Four worlds side by side hardly keep such a rate.
+  return test.parameters.rate > 1000 ? 30 : 15;
 }
 
 bool are_alike(const std::string& what, std::int64_t a, std::int64_t b, std::int64_t percent,
