@@ -155,7 +155,7 @@ void Node::Parts::take(const Envelope& from, ReplicaWriteReply& message) {
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaRead& message) {
-  context.send(from.from, context.store_durability(), reads.read_here(message));
+  context.send(from.from, context.store_durability(), reads.answer(message));
 }
 
 void Node::Parts::take(const Envelope& from, ReplicaReadReply& message) {

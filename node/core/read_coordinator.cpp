@@ -97,27 +97,31 @@ void ReadCoordinator::ask(std::uint64_t id, Read& read, std::size_t how_many) {
     if (read.asked.size() >= how_many) return;
     if (contains(read.asked, node)) continue;
     read.asked.push_back(node);
-    ReplicaRead request{id, read.key, !context_.ring.is_home(read.range, node), {}};
+    const bool include_hints = !context_.ring.is_home(read.range, node);
     if (node == context_.self()) {
-      read.answers.push_back({node, read_here(request)});
+      read.answers.push_back({node, read_here(read.key, include_hints)});
       continue;
     }
-    if (const Answer* here = own(read)) request.known = here->content.row.version;
-    context_.send(node, Durability::none, std::move(request));
+    const Answer* const here = own(read);
+    const Version known = here == nullptr ? Version{} : here->content.row.version;
+    context_.send(node, Durability::none, ReplicaRead{id, read.key, include_hints, known});
   }
 }
 
-ReplicaReadReply ReadCoordinator::read_here(const ReplicaRead& request) {
-  ReplicaReadReply answer;
+ReplicaReadReply ReadCoordinator::answer(const ReplicaRead& request) {
+  const bool same = request.known.is_set() && !request.include_hints &&
+                    replica_.version_of(request.key) == request.known;
+  ReplicaReadReply answer = same ? ReplicaReadReply{.found = true, .same = true}
+                                 : read_here(request.key, request.include_hints);
   answer.request = request.request;
-  if (request.known.is_set() && !request.include_hints &&
-      replica_.version_of(request.key) == request.known) {
-    answer.found = answer.same = true;
-    return answer;
-  }
-  std::optional<Row> row = replica_.get(request.key);
-  if (request.include_hints) {
-    std::optional<Hint> held = hints_.newest_of(request.key);
+  return answer;
+}
+
+ReplicaReadReply ReadCoordinator::read_here(std::string_view key, bool include_hints) {
+  ReplicaReadReply answer;
+  std::optional<Row> row = replica_.get(key);
+  if (include_hints) {
+    std::optional<Hint> held = hints_.newest_of(key);
     if (held && (!row || row->version < held->row.version)) {
       row = std::move(held->row);
       answer.role = Role::hint;

@@ -35,8 +35,9 @@ class ReadCoordinator {
   // Reads without a reply yet.
   std::uint32_t in_flight() const { return static_cast<std::uint32_t>(reads_.size()) - lingering_; }
 
-  // What this node itself answers: its row, or what it holds for others.
-  ReplicaReadReply read_here(const ReplicaRead& request);
+  // What this node answers to whoever asks it for what it has: its row, or what it holds for
+  // others.
+  ReplicaReadReply answer(const ReplicaRead& request);
 
  private:
   struct Answer {
@@ -59,6 +60,7 @@ class ReadCoordinator {
 
   ErrorCode obstacle(const ClientRead& request, const QuorumRule& rule, std::uint32_t range,
                      std::string& detail) const;
+  ReplicaReadReply read_here(std::string_view key, bool include_hints);
   std::vector<NodeId> candidates(const Read& read) const;
   void ask(std::uint64_t id, Read& read, std::size_t how_many);
   void settle(std::uint64_t id, Read& read);
