@@ -6,7 +6,8 @@ namespace holdfast::node {
 
 std::size_t RowCache::bytes_of(const Entry& entry) {
   constexpr std::size_t kPlace = 2 * sizeof(std::pair<std::uint64_t, std::uint32_t>);
-  return sizeof(Entry) + kPlace + entry.key.capacity() + entry.row.value.capacity();
+  const std::size_t value = entry.row ? entry.row->value.capacity() : 0;
+  return sizeof(Entry) + kPlace + entry.key.capacity() + value;
 }
 
 const RowCache::Entry* RowCache::find(std::uint64_t token, std::string_view key) {
@@ -22,7 +23,6 @@ void RowCache::keep(std::uint64_t token, std::string_view key, const Row& row,
                     std::uint64_t value_checksum) {
   if (key.empty() || row.value.size() > kLargestValue) return forget(token, key);
   Entry& entry = entry_of(token, key);
-  entry.exists = true;
   entry.row = row;
   entry.value_checksum = value_checksum;
   count(entry);
@@ -31,7 +31,7 @@ void RowCache::keep(std::uint64_t token, std::string_view key, const Row& row,
 void RowCache::keep_absent(std::uint64_t token, std::string_view key) {
   if (key.empty()) return;
   Entry& entry = entry_of(token, key);
-  entry.exists = false;
+  entry.row.reset();
   count(entry);
 }
 

@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +24,13 @@ class RowCache {
     std::uint64_t token = 0;
     std::string key;  // empty: the entry is
     bool used = false;
-    bool exists = false;  // else there is no row of this key
-    Row row;
+    std::optional<Row> row;  // none: there is no row of this key
     std::uint64_t value_checksum = 0;
 
-    RowHead head() const { return {row.version, row.id, row.deleted, value_checksum}; }
+    std::optional<RowHead> head() const {
+      if (!row) return std::nullopt;
+      return RowHead{row->version, row->id, row->deleted, value_checksum};
+    }
   };
 
   explicit RowCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
@@ -48,7 +51,6 @@ class RowCache {
   void count(const Entry& entry);
   void forget(std::uint64_t token, std::string_view key);
   void clear(std::uint32_t place);
-  void make_room();
 
   std::size_t most_bytes_;
   std::size_t bytes_ = 0;

@@ -14,9 +14,7 @@ constexpr char kBadRow[] = "a row is not as it was written";
 
 std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
   if (database_->failed()) return std::nullopt;
-  if (const auto* known = database_->row_cache.find(token, key)) {
-    return known->exists ? std::optional(known->head()) : std::nullopt;
-  }
+  if (const auto* known = database_->row_cache.find(token, key)) return known->head();
   Execution row(database_->row_head);
   if (!row.integer(stored_token(token)).text(key).step()) {
     if (!database_->failed()) database_->row_cache.keep_absent(token, key);
@@ -30,9 +28,7 @@ std::optional<RowHead> Store::head(std::uint64_t token, std::string_view key) {
 
 std::optional<Row> Store::get(std::uint64_t token, std::string_view key) {
   if (database_->failed()) return std::nullopt;
-  if (const auto* known = database_->row_cache.find(token, key)) {
-    return known->exists ? std::optional(known->row) : std::nullopt;
-  }
+  if (const auto* known = database_->row_cache.find(token, key)) return known->row;
   Execution row(database_->row_get);
   if (!row.integer(stored_token(token)).text(key).step()) {
     if (!database_->failed()) database_->row_cache.keep_absent(token, key);
