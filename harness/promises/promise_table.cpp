@@ -1,20 +1,9 @@
 #include "harness/promises/promise_table.h"
 
-#include "checkers/text.h"
-
 namespace holdfast::harness {
 
 using checkers::Anomaly;
 using checkers::AnomalyClass;
-using checkers::FaultRecord;
-
-std::string strike(const FaultRecord& fault, NodeId node) {
-  const std::string when = " at " + checkers::seconds_text(fault.at_ns);
-  if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
-  if (fault.kind == "wipe") return node_name(node) + " was wiped" + when;
-  if (fault.syncs_failed) return node_name(node) + "'s disk failed before a sync" + when;
-  return node_name(node) + " lost its store (" + fault.kind + when + ")";
-}
 
 PromiseTable::PromiseTable(const PromiseInputs& inputs)
     : inputs_(inputs),
