@@ -35,26 +35,20 @@ class Parity : public ProgramTest, public testing::WithParamInterface<std::strin
   // As many clients as the load wants, so that nothing waits for another's time-out: what is asked,
   // and when, is then the same however fast a world answers. In bursts it is anyway, and where
   // nothing breaks.
-  static std::string words(const std::string& scenario, const std::string& on) {
-    const TestFile test = *load_test_file(scenario);
-    const bool as_it_is = test.parameters.burst_every_ms > 0 || test.schedule.empty();
-    return "run " + scenario + " --quiet --seed 7 --results " + on + " --on " + on +
+  std::string words(const std::string& on) const {
+    const bool as_it_is = test_.parameters.burst_every_ms > 0 || test_.schedule.empty();
+    return "run " + GetParam() + " --quiet --seed 7 --results " + on + " --on " + on +
            (as_it_is ? "" : " --set workload.clients=4000");
   }
-  std::FILE* start(const std::string& scenario, const std::string& on) const {
-    return begin(words(scenario, on));
-  }
   // The same on hosts reached by ssh; nothing where the machine cannot play them.
-  std::optional<pid_t> start_on_hosts(const std::string& scenario,
-                                      const nemesis::Word& word) const {
+  std::optional<pid_t> start_on_hosts(const nemesis::Word& word) const {
     if (::geteuid() != 0 || !fs::exists("/usr/sbin/sshd")) return std::nullopt;
     const pid_t pid = nemesis::start_in_sandbox(word, [&](const nemesis::Sandbox&) {
       fs::create_directories(folder_ / "hosts");
-      const SshHosts hosts(load_test_file(scenario)->nodes, folder_ / "hosts");
+      const SshHosts hosts(test_.nodes, folder_ / "hosts");
       if (HasFailure()) return 99;
       return run_shell("cd " + folder_.string() + " && TMPDIR=$PWD " + program() + " " +
-                       words(scenario, "ssh") + " --hosts " + hosts.hosts_file().string() +
-                       " >ssh.out 2>&1");
+                       words("ssh") + " --hosts " + hosts.hosts_file().string() + " >ssh.out 2>&1");
     });
     if (!word.hear().starts_with("0 ")) return pid;
     ::waitpid(pid, nullptr, 0);
@@ -66,10 +60,9 @@ class Parity : public ProgramTest, public testing::WithParamInterface<std::strin
     const auto text = read_file((folder_ / "ssh.out").string());
     return {WEXITSTATUS(status), text ? *text : ""};
   }
-  Comparison come_to(const Outcome& ended, const std::string& scenario,
-                     const std::string& on) const {
+  Comparison come_to(const Outcome& ended, const std::string& on) const {
     Comparison outcome{ended.code, ended.text, "", 0, {}};
-    const fs::path folder = folder_ / on / scenario;
+    const fs::path folder = folder_ / on / GetParam();
     if (outcome.code < kExitBadArguments) {
       const auto json = nlohmann::json::parse(std::ifstream(folder / "latest/results.json"));
       outcome.verdict = json["verdict"];
@@ -84,12 +77,13 @@ class Parity : public ProgramTest, public testing::WithParamInterface<std::strin
     }
     return outcome;
   }
+
+  const TestFile test_ = *load_test_file(GetParam());
 };
 
 // Of a hundred, how many a count may differ by. Real time makes counts differ: a machine that is
 // too slow for a scenario's rate misses deadlines, and each missed deadline is a hint.
-std::int64_t tolerance_percent(const std::string& scenario) {
-  const TestFile test = *load_test_file(scenario);
+std::int64_t tolerance_percent(const TestFile& test) {
   for (const nemesis::PlannedFault& planned : test.schedule) {
     // TCP sends again what is lost, and how long that holds up the rest is chance.
     if (planned.parameters.contains("loss_per_mille")) return 60;
@@ -111,16 +105,16 @@ bool are_alike(const std::string& what, std::int64_t a, std::int64_t b, std::int
 TEST_P(Parity, EveryWorldComesToTheSame) {
   const std::string scenario = GetParam();
   std::map<std::string, std::FILE*> pipes;
-  for (const std::string on : {"sim", "loopback", "netns"}) pipes[on] = start(scenario, on);
+  for (const std::string on : {"sim", "loopback", "netns"}) pipes[on] = begin(words(on));
   const nemesis::Word word;
-  const std::optional<pid_t> on_hosts = start_on_hosts(scenario, word);
-  const Comparison simulated = come_to(end(pipes["sim"]), scenario, "sim");
+  const std::optional<pid_t> on_hosts = start_on_hosts(word);
+  const Comparison simulated = come_to(end(pipes["sim"]), "sim");
   EXPECT_LT(simulated.code, kExitBadArguments) << simulated.text;
   std::map<std::string, Outcome> ended;
   for (const std::string on : {"loopback", "netns"}) ended[on] = end(pipes[on]);
   if (on_hosts) ended["ssh"] = end_on_hosts(*on_hosts);
   for (const auto& [on, outcome] : ended) {
-    const Comparison real = come_to(outcome, scenario, on);
+    const Comparison real = come_to(outcome, on);
     if (real.code >= kExitBadArguments) {
       std::printf("%s on %s: %s", scenario.c_str(), on.c_str(), real.text.c_str());
       // It cannot inject the faults, or the machine allows no namespaces.
@@ -132,7 +126,7 @@ TEST_P(Parity, EveryWorldComesToTheSame) {
       const std::int64_t here = real.counts.contains(what) ? real.counts.at(what) : -1;
       std::printf("%s, %s: %ld simulated, %ld on %s\n", scenario.c_str(), what.c_str(),
                   static_cast<long>(count), static_cast<long>(here), on.c_str());
-      EXPECT_TRUE(are_alike(what, count, here, tolerance_percent(scenario), simulated.operations));
+      EXPECT_TRUE(are_alike(what, count, here, tolerance_percent(test_), simulated.operations));
     }
   }
 }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "harness/cli/testing/leftovers.h"
+#include "harness/cli/testing/program_fixture.h"
 #include "nemesis/linux/testing/in_sandbox.h"
 #include "node/base/clock_page.h"
 #include "node/base/disk_page.h"
@@ -38,20 +39,13 @@ constexpr const char* kNoNamespaces =
     "--privileged, or use --on loopback";
 const std::string kSeeLimits = "; see ulimit -v and -n, and a container's seccomp profile";
 
-class RefusalTest : public testing::Test {
+class RefusalTest : public ProgramTest {
  protected:
   struct Ended {
     int code = -1;
     std::string out;
     std::string log;
   };
-
-  RefusalTest() {
-    char name[] = "/tmp/holdfast-refusal-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    before_ = nemesis::machine_state();
-  }
-  ~RefusalTest() override { fs::remove_all(folder_); }
 
   Ended run(const std::string& words, const Refusal& refusal, uid_t user = ::geteuid()) const {
     const pid_t pid = ::fork();
@@ -87,8 +81,6 @@ class RefusalTest : public testing::Test {
     EXPECT_EQ(nemesis::machine_state(), before_);
   }
 
-  fs::path folder_;
-
  private:
   [[noreturn]] void become(const std::string& words, const Refusal& refusal, uid_t user) const {
     ::chdir(folder_.c_str());
@@ -99,15 +91,15 @@ class RefusalTest : public testing::Test {
     if (user != ::geteuid()) {
       const bool became =
           ::chown(folder_.c_str(), user, user) == 0 && ::setgid(user) == 0 && ::setuid(user) == 0;
-      if (!became || ::access(HOLDFAST_BIN_DIR "/holdfast", X_OK) != 0) ::_exit(kCannotTry);
+      if (!became || ::access(program().c_str(), X_OK) != 0) ::_exit(kCannotTry);
     }
     if (!refusal.install()) ::_exit(kCannotTry);
-    const std::string line = "exec " HOLDFAST_BIN_DIR "/holdfast run --quiet " + words;
+    const std::string line = "exec " + program() + " run --quiet " + words;
     ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
     ::_exit(kCannotTry);
   }
 
-  std::string before_;
+  const std::string before_ = nemesis::machine_state();
 };
 
 Refusal no_socket(std::uint32_t family, std::vector<Refusal::Argument> more, std::uint32_t error) {
