@@ -1,8 +1,5 @@
-// One fault that was really injected, as far as a verdict depends on it.
-//
-// Kinds are texts, so that checkers need no knowledge of nemeses: "kill", "power_loss", "pause",
-// "wipe", "partition", "link", "disk", "clock", and what an operator did on purpose: "drop_hints",
-// "pause_delivering", "pause_accepting".
+// One fault that was really injected, as far as a verdict depends on it: what its type declares
+// (fault_effects.h), when, and where.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "checkers/fault_effects.h"
 #include "checkers/history.h"
 #include "node/base/ids.h"
 #include "node/base/time.h"
@@ -23,33 +21,28 @@ struct Link {
 };
 
 struct FaultRecord {
-  std::string kind;
+  std::string name;  // for people only: no verdict depends on it
+  FaultEffects effects;
   std::int64_t at_ns = 0;
   // When it ended: the restart after a kill, a power loss or a wipe, the resumption of a paused
   // node, the mending of a link. kNever_ns: it lasted until the end of the run.
   std::int64_t until_ns = kNever_ns;
   std::vector<NodeId> nodes;  // hit by it
-  std::vector<Link> links;    // of a partition or a link fault: the directions concerned
-  // The node's store was emptied or set aside (a wipe, or a damaged file): all its copies are gone.
-  bool data_lost = false;
-  // Syncs failed while it lasted: what had not been synced by then is gone, as with the power.
-  bool syncs_failed = false;
-  // Of a clock fault: how far the node's wall clock was off at at_ns, and what it gained after.
-  Duration clock_offset{0};
-  std::int32_t drift_ppm = 0;
+  std::vector<Link> links;    // where it touches traffic: the directions concerned
 
   bool hits(NodeId node) const;
   // Whether it was in effect at some time in [first_ns, last_ns].
   bool overlaps(std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether messages between the two, in either direction, were disturbed.
   bool disturbs(NodeId a, NodeId b) const;
-  // Whether the node could do nothing while it was in effect: killed, without power or paused.
-  bool stops_nodes() const;
+  // Whether the node could do nothing while it was in effect: dead or frozen.
+  bool stops_nodes() const { return effects.stop != FaultEffects::Stop::no; }
+  bool freezes_nodes() const { return effects.stop == FaultEffects::Stop::freezes; }
   // Whether it may have destroyed what `node` stored at `since_ns` or later. `survives_power_loss`:
   // what was acknowledged had been synced.
   bool destroys(NodeId node, std::int64_t since_ns, bool survives_power_loss) const;
   // Whether it alone kept whatever `from` sent from reaching `to` throughout [first_ns, last_ns].
-  // A pause never counts: a kill may end it.
+  // A freeze never counts: a kill may end it.
   bool separates(NodeId from, NodeId to, std::int64_t first_ns, std::int64_t last_ns) const;
   // The furthest a clock was ahead of (or behind) the true time within the fault: 0 if never.
   // `last_ns`: where to stop looking, for a fault without end.

@@ -96,7 +96,7 @@ class HintLedgerCheck {
   bool may_forget(const NodeStatus& before, const NodeStatus& now) const {
     return std::ranges::any_of(inputs_.faults, [&](const FaultRecord& fault) {
       return fault.hits(now.node) && fault.overlaps(before.asked_ns, now.at_ns) &&
-             (fault.kind == "power_loss" || fault.syncs_failed);
+             fault.effects.may_forget();
     });
   }
 
@@ -155,9 +155,7 @@ class HintLedgerCheck {
 
   void judge_hints() {
     for (const FaultRecord& fault : inputs_.faults) {
-      if (fault.data_lost || fault.kind == "wipe" || fault.kind == "power_loss") {
-        destroying_.push_back(&fault);
-      }
+      if (fault.effects.may_forget()) destroying_.push_back(&fault);
     }
     const std::span<const Mutation> mutations = state_.mutations();
     for (const FinalHint& hint : state_.hints()) {

@@ -138,7 +138,7 @@ class StoreWatch {
   bool forgets(std::int64_t first_ns, std::int64_t last_ns) const {
     return std::any_of(inputs_.faults.begin(), inputs_.faults.end(), [&](const FaultRecord& fault) {
       return fault.hits(last_->node) && fault.overlaps(first_ns, last_ns) &&
-             (fault.kind == "power_loss" || fault.data_lost || fault.syncs_failed);
+             fault.effects.may_forget();
     });
   }
 
@@ -147,14 +147,14 @@ class StoreWatch {
     const std::span<const FaultRecord> faults = inputs_.faults;
     return std::any_of(faults.begin(), faults.end(), [&](const FaultRecord& fault) {
       if (fault.at_ns > first_ns - kInFlight_ns || fault.until_ns < last_ns) return false;
-      if (fault.kind == "partition") {
+      if (fault.effects.cuts()) {
         return std::any_of(fault.links.begin(), fault.links.end(), [&](const Link& link) {
           return connects(link, last_->node, destination);
         });
       }
       if (!fault.stops_nodes() || !fault.hits(destination)) return false;
-      // A paused process that is killed comes back running.
-      return fault.kind != "pause" ||
+      // A frozen process that is killed comes back running.
+      return !fault.freezes_nodes() ||
              std::none_of(faults.begin(), faults.end(), [&](const FaultRecord& other) {
                return &other != &fault && other.stops_nodes() && other.hits(destination) &&
                       other.overlaps(fault.at_ns, last_ns);

@@ -8,6 +8,7 @@
 
 #include "checkers/json_line.h"
 #include "checkers/lines.h"
+#include "node/base/check.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -269,21 +270,42 @@ class KnownHistoryReader {
     return true;
   }
 
+  // Known histories name the faults that they need; what these do is said here, once more, so that
+  // checkers know no nemesis.
+  static FaultEffects effects_of(const Line& line) {
+    using Effects = FaultEffects;
+    const std::string_view name = line.name;
+    if (name == "kill") return {.stop = Effects::Stop::dies};
+    if (name == "power_loss") return {.stop = Effects::Stop::dies, .loss = Effects::Loss::unsynced};
+    if (name == "wipe") return {.stop = Effects::Stop::dies, .loss = Effects::Loss::everything};
+    if (name == "pause") return {.stop = Effects::Stop::freezes};
+    if (name == "partition") return {.traffic = Effects::Traffic::cut};
+    if (name == "link") return {.traffic = Effects::Traffic::degraded};
+    if (name == "clock") return {.moves_clock = true};
+    if (name == "drop_hints") return {.drops_hints = true};
+    if (name == "pause_delivering") return {.pauses_delivering = true};
+    if (name == "pause_accepting") return {.pauses_accepting = true};
+    CHECK(name == "disk");
+    return {.loss = line.data_lost ? Effects::Loss::latent : Effects::Loss::nothing,
+            .refuses = true};
+  }
+
   bool add_fault(const Line& line) {
     FaultRecord& fault = known_.faults.emplace_back();
-    fault.kind = line.name;
+    fault.name = line.name;
+    fault.effects = effects_of(line);
     fault.nodes = line.on;
     fault.links = line.links;
-    fault.data_lost = line.data_lost || line.name == "wipe";
     if (line.at_ms.empty()) return json_.damage_line("at_ms");
     fault.at_ns = line.at_ms.front() * kMs;
     if (line.at_ms.size() > 1) fault.until_ns = line.at_ms.back() * kMs;
     const auto offset = line.numbers.find("offset_ms");
     if (offset != line.numbers.end()) {
-      fault.clock_offset = std::chrono::milliseconds(offset->second);
+      fault.effects.clock_offset = std::chrono::milliseconds(offset->second);
     }
     const auto drift = line.numbers.find("drift_ppm");
-    if (drift != line.numbers.end()) fault.drift_ppm = static_cast<std::int32_t>(drift->second);
+    if (drift != line.numbers.end())
+      fault.effects.drift_ppm = static_cast<std::int32_t>(drift->second);
     return true;
   }
 

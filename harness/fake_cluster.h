@@ -162,6 +162,7 @@ class FakeCluster : public Cluster, public nemesis::Faults {
   void set_link(NodeId, NodeId, const nemesis::LinkQuality&) override { CHECK(false); }
   void set_disk(NodeId, nemesis::DiskFault) override { CHECK(false); }
   void set_clock(NodeId, Duration, std::int32_t) override { CHECK(false); }
+  void set_slow(NodeId, Duration) override { CHECK(false); }
 
  private:
   static constexpr Duration kLatency = std::chrono::milliseconds(1);

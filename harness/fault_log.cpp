@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "nemesis/fault_type.h"
-#include "nemesis/partition.h"
-
 namespace holdfast::harness {
 namespace {
 
@@ -34,43 +31,8 @@ Result<InjectedFault> parse_line(std::string_view line) {
   if (fault.planned.length) {
     fault.end_ns = fault.start_ns + to_us(*fault.planned.length) * 1000;
   }
-  const bool at_once = fault.planned.fault == nemesis::kHeal || fault.planned.fault == "restart";
-  if (at_once) fault.end_ns = fault.start_ns;
+  if (nemesis::is_over_at_once(fault.planned)) fault.end_ns = fault.start_ns;
   return fault;
-}
-
-std::string kind_of(const InjectedFault& fault) {
-  const std::string& name = fault.planned.fault;
-  if (name == "restart") return "kill";
-  return name == "power-loss" ? "power_loss" : name;
-}
-
-checkers::FaultRecord record_of(const InjectedFault& fault, std::uint16_t nodes) {
-  const nemesis::PlannedFault& planned = fault.planned;
-  const nemesis::FaultType& type = *nemesis::find_fault_type(planned.fault);
-  checkers::FaultRecord record;
-  record.kind = kind_of(fault);
-  record.at_ns = fault.start_ns;
-  record.until_ns = fault.end_ns.value_or(checkers::kNever_ns);
-  record.nodes = planned.on.nodes;
-  std::vector<nemesis::Direction> links;
-  if (planned.fault == "partition") {
-    links = nemesis::cut_directions(planned, planned.on.nodes, nodes);
-  } else if (planned.fault == "link") {
-    links = nemesis::link_directions(planned, planned.on.nodes, nodes);
-  } else if (planned.fault == "disk") {
-    const std::string_view mode = nemesis::parameter(type, planned, "mode");
-    record.data_lost = mode == "bit_flip";
-    record.syncs_failed = mode == "io_error";
-  } else if (planned.fault == "clock") {
-    record.clock_offset =
-        std::chrono::milliseconds(nemesis::number_parameter(type, planned, "offset_ms"));
-    record.drift_ppm =
-        static_cast<std::int32_t>(nemesis::number_parameter(type, planned, "drift_ppm"));
-  }
-  for (const auto& [from, to] : links) record.links.push_back({from, to});
-  record.data_lost = record.data_lost || planned.fault == "wipe";
-  return record;
 }
 
 }  // namespace
@@ -99,11 +61,29 @@ Result<std::vector<InjectedFault>> parse_faults(std::string_view text, std::stri
   return faults;
 }
 
+checkers::FaultRecord fault_record(const nemesis::FaultType& type, const InjectedFault& fault,
+                                   std::uint16_t nodes) {
+  const nemesis::PlannedFault& planned = fault.planned;
+  checkers::FaultRecord record;
+  record.name = planned.fault;
+  record.effects = type.effects(planned);
+  record.at_ns = fault.start_ns;
+  record.until_ns = fault.end_ns.value_or(checkers::kNever_ns);
+  record.nodes = planned.on.nodes;
+  if (type.directions != nullptr) {
+    for (const auto& [from, to] : type.directions(planned, planned.on.nodes, nodes)) {
+      record.links.push_back({from, to});
+    }
+  }
+  return record;
+}
+
 std::vector<checkers::FaultRecord> fault_records(std::span<const InjectedFault> faults,
                                                  std::uint16_t nodes) {
   std::vector<checkers::FaultRecord> records;
   for (const InjectedFault& fault : faults) {
-    if (fault.planned.fault != nemesis::kHeal) records.push_back(record_of(fault, nodes));
+    if (fault.planned.fault == nemesis::kHeal) continue;
+    records.push_back(fault_record(*nemesis::find_fault_type(fault.planned.fault), fault, nodes));
   }
   return records;
 }

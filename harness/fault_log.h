@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checkers/fault_record.h"
+#include "nemesis/fault_type.h"
 #include "nemesis/nemesis.h"
 #include "node/base/result.h"
 
@@ -20,7 +21,9 @@ void append_fault(std::string& out, const nemesis::InjectedFault& fault);
 Result<std::vector<nemesis::InjectedFault>> parse_faults(std::string_view text,
                                                          std::string_view name);
 
-// What verdicts depend on.
+// What verdicts depend on: the effects that a fault's type declares, when and where.
+checkers::FaultRecord fault_record(const nemesis::FaultType& type,
+                                   const nemesis::InjectedFault& fault, std::uint16_t nodes);
 std::vector<checkers::FaultRecord> fault_records(std::span<const nemesis::InjectedFault> faults,
                                                  std::uint16_t nodes);
 

@@ -12,9 +12,12 @@ Effects::ClockError error_of(const PlannedFault& planned) {
 }  // namespace
 
 FaultType clock_type() {
-  FaultType type;
-  type.name = "clock";
-  type.doc = "the wall clock is off, or gains or loses time";
+  FaultType type(
+      "clock", "the wall clock is off, or gains or loses time", [](const PlannedFault& planned) {
+        const Effects::ClockError error = error_of(planned);
+        return checkers::FaultEffects{
+            .moves_clock = true, .clock_offset = error.offset, .drift_ppm = error.drift_ppm};
+      });
   type.parameters = {{"offset_ms", "integer", "0", "added to the true time; may be negative"},
                      {"drift_ppm", "integer", "0", "gained: microseconds a second"}};
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::clock}; };

@@ -18,12 +18,29 @@ DiskFault mode_of(const PlannedFault& planned) {
   return DiskFault::none;
 }
 
+checkers::FaultEffects effects_of(const PlannedFault& planned) {
+  using Loss = checkers::FaultEffects::Loss;
+  switch (mode_of(planned)) {
+    case DiskFault::io_error:
+      return {.loss = Loss::failed_syncs, .refuses = true};
+    case DiskFault::full:
+      return {.refuses = true};
+    case DiskFault::bit_flip:
+      return {.loss = Loss::latent, .refuses = true};
+    case DiskFault::slow_sync:
+      return {.slows = true};
+    case DiskFault::none:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 FaultType disk_type() {
-  FaultType type;
-  type.name = "disk";
-  type.doc = "the disk fails writes, is full, flips a bit of the database, or syncs slowly";
+  FaultType type("disk",
+                 "the disk fails writes, is full, flips a bit of the database, or syncs slowly",
+                 effects_of);
   type.parameters = {{"mode", "io_error|full|bit_flip|slow_sync", "io_error", "what goes wrong"}};
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::disk}; };
   type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {

@@ -108,6 +108,15 @@ void Effects::release_clock(NodeId node, ClockError error) {
   faults_.set_clock(node, left.offset, left.drift_ppm);
 }
 
+void Effects::hold_slow(NodeId node, Duration stall) {
+  slow_[node].push_back(stall);
+  faults_.set_slow(node, stall);
+}
+
+void Effects::release_slow(NodeId node, Duration stall) {
+  faults_.set_slow(node, release(slow_, node, stall, Duration{0}));
+}
+
 void Effects::heal() {
   std::vector<Direction> cut;
   for (const auto& [direction, holders] : cuts_) cut.push_back(direction);
@@ -115,10 +124,12 @@ void Effects::heal() {
   for (const auto& [link, qualities] : links_) faults_.set_link(link.first, link.second, {});
   for (const auto& [node, faults] : disks_) faults_.set_disk(node, DiskFault::none);
   for (const auto& [node, errors] : clocks_) faults_.set_clock(node, Duration(0), 0);
+  for (const auto& [node, stalls] : slow_) faults_.set_slow(node, Duration{0});
   cuts_.clear();
   links_.clear();
   disks_.clear();
   clocks_.clear();
+  slow_.clear();
   down_.clear();
   paused_.clear();
   // Every node, not only those held: a node may have died of a fault (a full disk).

@@ -39,6 +39,8 @@ class Effects {
   };
   void hold_clock(NodeId node, ClockError error);
   void release_clock(NodeId node, ClockError error);
+  void hold_slow(NodeId node, Duration stall);
+  void release_slow(NodeId node, Duration stall);
 
   // Undoes everything and starts every node that is down.
   void heal();
@@ -52,6 +54,7 @@ class Effects {
   std::map<Direction, std::vector<LinkQuality>> links_;
   std::map<NodeId, std::vector<DiskFault>> disks_;
   std::map<NodeId, std::vector<ClockError>> clocks_;
+  std::map<NodeId, std::vector<Duration>> slow_;
 };
 
 }  // namespace holdfast::nemesis

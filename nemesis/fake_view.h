@@ -56,6 +56,7 @@ class FakeView : public ClusterView, public Faults {
   }
   void set_disk(NodeId node, DiskFault fault) override { disks[node] = fault; }
   void set_clock(NodeId node, Duration offset, std::int32_t) override { clocks[node] = offset; }
+  void set_slow(NodeId node, Duration stall) override { stalls[node] = stall; }
 
   void set_coordinator(NodeId node) { coordinator_ = node; }
   void run_until(Duration time) {
@@ -76,6 +77,7 @@ class FakeView : public ClusterView, public Faults {
   std::map<std::pair<NodeId, NodeId>, LinkQuality> links;
   std::map<NodeId, DiskFault> disks;
   std::map<NodeId, Duration> clocks;
+  std::map<NodeId, Duration> stalls;
   std::vector<std::string> log;  // "1000ms kill n1"
 
  private:

@@ -23,17 +23,10 @@ bool ParameterDoc::takes(std::string_view value) const {
 }
 
 std::span<const FaultType> all_fault_types() {
-  static const std::vector<FaultType> types = {kill_type(),
-                                               power_loss_type(),
-                                               pause_type(),
-                                               restart_type(),
-                                               wipe_type(),
-                                               partition_type(),
-                                               link_type(),
-                                               disk_type(),
-                                               clock_type(),
-                                               outage_type(),
-                                               hint_holder_crash_type()};
+  static const std::vector<FaultType> types = {
+      kill_type(),  power_loss_type(), pause_type(),  restart_type(),
+      wipe_type(),  partition_type(),  link_type(),   disk_type(),
+      clock_type(), slow_type(),       outage_type(), hint_holder_crash_type()};
   return types;
 }
 
@@ -42,6 +35,10 @@ const FaultType* find_fault_type(std::string_view name) {
     if (type.name == name) return &type;
   }
   return nullptr;
+}
+
+bool is_over_at_once(const PlannedFault& planned) {
+  return planned.fault == kHeal || find_fault_type(planned.fault)->over_at_once;
 }
 
 std::string_view parameter(const FaultType& type, const PlannedFault& planned,

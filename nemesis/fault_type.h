@@ -1,5 +1,6 @@
 // One kind of thing a nemesis does, by the name that schedules use. One file each; fault_type.cpp
-// has the list.
+// has the list. A type declares its effects (checkers/fault_effects.h) in its constructor: whatever
+// a verdict excuses by the fault follows from that declaration.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "checkers/fault_effects.h"
 #include "nemesis/effects.h"
 #include "nemesis/schedule.h"
 #include "node/base/random.h"
@@ -24,9 +26,23 @@ struct ParameterDoc {
 };
 
 struct FaultType {
+  // The effects of a planned fault with its parameters; of a compound fault, those of what it leads
+  // to.
+  using EffectsOf = checkers::FaultEffects (*)(const PlannedFault& planned);
+
+  FaultType(std::string_view type_name, std::string_view type_doc, EffectsOf type_effects)
+      : name(type_name), doc(type_doc), effects(type_effects) {}
+
   std::string_view name;
   std::string_view doc;
+  EffectsOf effects;
   std::vector<ParameterDoc> parameters;
+
+  // The directions of links it touches; null if it touches none.
+  std::vector<Direction> (*directions)(const PlannedFault& planned,
+                                       const std::vector<NodeId>& nodes,
+                                       std::uint16_t size) = nullptr;
+  bool over_at_once = false;  // it ends as it strikes, whatever its length
 
   // What the cluster must support for it.
   std::vector<FaultKind> (*needs)(const PlannedFault& planned) = nullptr;
@@ -49,6 +65,9 @@ struct FaultType {
 
 std::span<const FaultType> all_fault_types();
 const FaultType* find_fault_type(std::string_view name);
+
+// Whether it ends as it strikes: a heal, a restart.
+bool is_over_at_once(const PlannedFault& planned);
 
 // A parameter's value, or its default. REQUIRES: the type documents it.
 std::string_view parameter(const FaultType& type, const PlannedFault& planned,

@@ -24,9 +24,10 @@ enum class FaultKind : std::uint8_t {
   partition,   // messages from one node to another vanish
   link,        // a link delays, loses, duplicates, reorders or corrupts messages, or is slow
   disk,        // a disk fails: I/O errors, full, bit flips, slow syncs
-  clock        // a node's wall clock is off, or drifts
+  clock,       // a node's wall clock is off, or drifts
+  slow         // a node stalls again and again
 };
-inline constexpr std::size_t kFaultKinds = 9;
+inline constexpr std::size_t kFaultKinds = 10;
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> parse_fault_kind(std::string_view text);
 
@@ -81,6 +82,8 @@ class Faults {
   virtual void set_disk(NodeId node, DiskFault fault) = 0;
   // The node's wall clock shows the true one plus `offset`, and gains `drift_ppm`.
   virtual void set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) = 0;
+  // Each turn of the node's loop lasts this much longer; 0: as usual.
+  virtual void set_slow(NodeId node, Duration stall) = 0;
 };
 
 }  // namespace holdfast::nemesis

@@ -84,9 +84,12 @@ void find_holder(const PlannedFault& planned, ClusterView& view, Random random,
 }  // namespace
 
 FaultType hint_holder_crash_type() {
-  FaultType type;
-  type.name = "hint-holder-crash";
-  type.doc = "finds who holds hints for whom, and hits the holder (or destination) of most of them";
+  FaultType type(
+      "hint-holder-crash",
+      "finds who holds hints for whom, and hits the holder (or destination) of most of them",
+      [](const PlannedFault& planned) {
+        return find_fault_type(text(planned, "how"))->effects(planned);
+      });
   type.parameters = {{"how", "kill|power-loss|wipe", "kill", "what happens to the node"},
                      {"hits", "holder|destination", "holder", "which end of the handoff is hit"},
                      {"when", "holding|delivering", "holding",

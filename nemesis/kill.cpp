@@ -3,9 +3,11 @@
 namespace holdfast::nemesis {
 
 FaultType kill_type() {
-  FaultType type;
-  type.name = "kill";
-  type.doc = "the process dies, what was written survives; it starts again after the given time";
+  FaultType type(
+      "kill", "the process dies, what was written survives; it starts again after the given time",
+      [](const PlannedFault&) {
+        return checkers::FaultEffects{.stop = checkers::FaultEffects::Stop::dies};
+      });
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::kill, FaultKind::restart}; };
   type.begin = [](const PlannedFault&, const std::vector<NodeId>& nodes, Effects& effects) {
     for (NodeId node : nodes) effects.hold_down(node, FaultKind::kill);

@@ -56,9 +56,11 @@ std::vector<Direction> link_directions(const PlannedFault& planned,
 }
 
 FaultType link_type() {
-  FaultType type;
-  type.name = "link";
-  type.doc = "links of the nodes delay, lose, duplicate, reorder or corrupt messages, or are slow";
+  FaultType type(
+      "link", "links of the nodes delay, lose, duplicate, reorder or corrupt messages, or are slow",
+      [](const PlannedFault&) {
+        return checkers::FaultEffects{.traffic = checkers::FaultEffects::Traffic::degraded};
+      });
   type.parameters = {
       {"direction", "both|out|in", "both", "which way, seen from the nodes"},
       {"delay_ms", "integer", "0", "added to every message"},
@@ -69,6 +71,7 @@ FaultType link_type() {
       {"corrupt_per_mille", "integer", "0", "messages with a flipped bit, which a checksum finds"},
       {"bytes_per_second", "integer", "0",
        "what the link carries; what has to wait for 200 ms is lost; 0: no limit"}};
+  type.directions = link_directions;
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::link}; };
   type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
     for (const auto& [from, to] : link_directions(planned, nodes, effects.nodes())) {

@@ -113,8 +113,7 @@ void Nemesis::State::record(PlannedFault planned, std::string by) {
   const std::int64_t now_ns = view.now_ns();
   planned.at = Duration((now_ns - origin_ns) / 1000);
   InjectedFault fault{std::move(planned), std::move(by), now_ns, std::nullopt};
-  // Restarts and heals are over at once.
-  if (fault.planned.fault == kHeal || fault.planned.fault == "restart") fault.end_ns = now_ns;
+  if (is_over_at_once(fault.planned)) fault.end_ns = now_ns;
   injected.push_back(std::move(fault));
   if (options.on_inject) options.on_inject(injected.back());
 }
@@ -122,7 +121,7 @@ void Nemesis::State::record(PlannedFault planned, std::string by) {
 void Nemesis::State::end(std::size_t index) {
   if (healed) return;
   InjectedFault& fault = injected[index];
-  if (fault.end_ns && fault.planned.fault != "restart") return;  // healed by the schedule
+  if (fault.end_ns && !is_over_at_once(fault.planned)) return;  // healed by the schedule
   --open;
   find_fault_type(fault.planned.fault)->end(fault.planned, fault.planned.on.nodes, effects);
   if (!fault.end_ns) fault.end_ns = view.now_ns();
@@ -141,12 +140,8 @@ void Nemesis::State::heal() {
 }
 
 bool Nemesis::State::destroys(const PlannedFault& planned) const {
-  if (planned.fault == "wipe") return true;
-  if (planned.fault == "power-loss") return options.power_loss_destroys;
-  if (planned.fault != "disk") return false;
-  const std::string_view mode = parameter(*find_fault_type("disk"), planned, "mode");
-  // A sync that fails loses what was not synced, as a power loss does.
-  return mode == "bit_flip" || (mode == "io_error" && options.power_loss_destroys);
+  const checkers::FaultEffects effects = find_fault_type(planned.fault)->effects(planned);
+  return effects.destroys_synced() || (effects.may_forget() && options.power_loss_destroys);
 }
 
 // Conservative: it does not know when repair has made up for a destroyed copy.

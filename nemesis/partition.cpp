@@ -51,14 +51,16 @@ std::vector<Direction> cut_directions(const PlannedFault& planned, const std::ve
 }
 
 FaultType partition_type() {
-  FaultType type;
-  type.name = "partition";
-  type.doc = "messages between nodes vanish; clients still reach every node";
+  FaultType type("partition", "messages between nodes vanish; clients still reach every node",
+                 [](const PlannedFault&) {
+                   return checkers::FaultEffects{.traffic = checkers::FaultEffects::Traffic::cut};
+                 });
   type.parameters = {
       {"shape", "isolate|halves|out|in|ring|link|link_out", "isolate",
        "isolate: the nodes from all others; halves: the same, with a random minority unless nodes "
        "are named; out, in: one way only, from or to the nodes; ring: each node hears a different "
        "majority; link: the first node from the other ones; link_out: its messages to them only"}};
+  type.directions = cut_directions;
   type.needs = [](const PlannedFault&) { return std::vector{FaultKind::partition}; };
   type.begin = [](const PlannedFault& planned, const std::vector<NodeId>& nodes, Effects& effects) {
     effects.hold_cuts(cut_directions(planned, nodes, effects.nodes()));

@@ -3,10 +3,13 @@
 namespace holdfast::nemesis {
 
 FaultType power_loss_type() {
-  FaultType type;
-  type.name = "power-loss";
-  type.doc =
-      "the process dies and what was not synced may be lost; it starts again after the given time";
+  FaultType type(
+      "power-loss",
+      "the process dies and what was not synced may be lost; it starts again after the given time",
+      [](const PlannedFault&) {
+        return checkers::FaultEffects{.stop = checkers::FaultEffects::Stop::dies,
+                                      .loss = checkers::FaultEffects::Loss::unsynced};
+      });
   type.needs = [](const PlannedFault&) {
     return std::vector{FaultKind::power_loss, FaultKind::restart};
   };

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "nemesis/fake_view.h"
@@ -197,6 +199,31 @@ TEST(RandomPlan, KeepsToWhatIsNamedAndSupported) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     for (const PlannedFault& planned : draw_schedule(plan, 3, view, seed)) {
       EXPECT_EQ(planned.fault, "kill");
+    }
+  }
+}
+
+// docs/promises.md has a row for every plain fault, and for each mode of a disk's.
+TEST(FaultTypes, AreDocumentedAsTheyAreDeclared) {
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/promises.md");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const auto expect_row = [&](const FaultType& type, const PlannedFault& planned,
+                              const std::string& with) {
+    const std::string row = "| `" + std::string(type.name) + "`" + with + " | " +
+                            checkers::describe(type.effects(planned)) + " |\n";
+    EXPECT_NE(text.find(row), std::string::npos) << row;
+  };
+  for (const FaultType& type : all_fault_types()) {
+    if (type.find != nullptr) continue;
+    PlannedFault planned;
+    planned.fault = type.name;
+    if (type.name != "disk") {
+      expect_row(type, planned, "");
+      continue;
+    }
+    for (const char* mode : {"io_error", "full", "bit_flip", "slow_sync"}) {
+      planned.parameters["mode"] = mode;
+      expect_row(type, planned, " with `" + std::string(mode) + "`");
     }
   }
 }

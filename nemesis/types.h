@@ -14,6 +14,7 @@ FaultType partition_type();
 FaultType link_type();
 FaultType disk_type();
 FaultType clock_type();
+FaultType slow_type();
 FaultType outage_type();
 FaultType hint_holder_crash_type();
 

@@ -3,9 +3,12 @@
 namespace holdfast::nemesis {
 
 FaultType wipe_type() {
-  FaultType type;
-  type.name = "wipe";
-  type.doc = "the process dies and its disk is emptied; it starts again after the given time";
+  FaultType type("wipe",
+                 "the process dies and its disk is emptied; it starts again after the given time",
+                 [](const PlannedFault&) {
+                   return checkers::FaultEffects{.stop = checkers::FaultEffects::Stop::dies,
+                                                 .loss = checkers::FaultEffects::Loss::everything};
+                 });
   type.needs = [](const PlannedFault&) {
     return std::vector{FaultKind::kill, FaultKind::restart, FaultKind::wipe};
   };

@@ -131,7 +131,11 @@ int list_nemeses() {
       "Each with the worlds it works in (on ssh, links and partitions need root on the "
       "hosts).\n\n");
   for (const nemesis::FaultType& fault : nemesis::all_fault_types()) {
-    rows.push_back({std::string(fault.name), worlds.of(fault.name), std::string(fault.doc)});
+    nemesis::PlannedFault planned;
+    planned.fault = fault.name;
+    rows.push_back({std::string(fault.name), worlds.of(fault.name),
+                    fmt::format("{} (by default it {})", fault.doc,
+                                checkers::describe(fault.effects(planned)))});
     for (const nemesis::ParameterDoc& parameter : fault.parameters) {
       rows.push_back({"  " + std::string(parameter.name), std::string(parameter.default_value),
                       fmt::format("{} ({})", parameter.doc, parameter.type)});

@@ -118,7 +118,9 @@ RealCluster::RealCluster(ProcOptions options, std::unique_ptr<Place> place)
       interruption_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       place_(std::move(place)),
       faults_(
-          *place_, members_, options_.seed, options_.config, [this] { settle(); },
+          *place_, members_, options_.seed, options_.config,
+          [this](Duration delay, std::function<void()> action) { after(delay, std::move(action)); },
+          [this] { settle(); },
           [this](std::string what) { failures_.push_back(std::move(what)); }) {
   CHECK(interruption_fd_ >= 0);
   interruption_.assign(interruption_fd_);

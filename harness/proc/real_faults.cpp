@@ -29,11 +29,12 @@ DiskMode mode_of(DiskFault fault) {
 }  // namespace
 
 RealFaults::RealFaults(Place& place, const Members& members, std::uint64_t seed,
-                       const node::Config& config, std::function<void()> changed,
+                       const node::Config& config, After after, std::function<void()> changed,
                        std::function<void(std::string)> failed)
     : place_(place),
       members_(members),
       seed_(seed),
+      after_(std::move(after)),
       changed_(std::move(changed)),
       failed_(std::move(failed)),
       cuts_(config.failure_timeout + config.heartbeat_interval) {}
@@ -59,11 +60,13 @@ std::uint64_t RealFaults::draw(std::string_view purpose, NodeId node) {
 // ---- Processes -------------------------------------------------------------------------------
 
 void RealFaults::kill(NodeId node) {
+  stalled_.erase(node);
   disturb(node);
   expect(members_[node]->kill());
 }
 
 void RealFaults::power_loss(NodeId node) {
+  stalled_.erase(node);
   disturb(node);
   expect(members_[node]->lose_power(draw("power loss", node)));
 }
@@ -82,7 +85,7 @@ void RealFaults::wipe(NodeId node) {
 
 void RealFaults::pause(NodeId node) {
   disturb(node);
-  expect(members_[node]->pause());
+  if (stalled_.erase(node) == 0) expect(members_[node]->pause());
 }
 
 void RealFaults::resume(NodeId node) {
@@ -136,6 +139,41 @@ void RealFaults::set_disk(NodeId node, DiskFault fault) {
 
 void RealFaults::set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) {
   expect(place_.set_clock(node, offset, drift_ppm));
+}
+
+// ---- Slowness --------------------------------------------------------------------------------
+
+// A slow process stands still for a while, runs for a moment, and so on (Jepsen's hammer-time).
+void RealFaults::set_slow(NodeId node, Duration stall) {
+  disturb(node);
+  if (stall == Duration{0}) {
+    slow_.erase(node);
+    if (stalled_.erase(node) > 0) expect(members_[node]->resume());
+    return;
+  }
+  const std::uint64_t episode = ++episodes_;
+  const bool stands = stalled_.contains(node);
+  slow_[node] = {stall, episode};
+  if (stands) return after_(stall, [=, this] { go_on(node, episode); });
+  this->stall(node, episode);
+}
+
+void RealFaults::stall(NodeId node, std::uint64_t episode) {
+  const auto found = slow_.find(node);
+  if (found == slow_.end() || found->second.episode != episode) return;
+  if (is_running(node) && !is_paused(node)) {
+    stalled_.insert(node);
+    expect(members_[node]->pause());
+  }
+  after_(found->second.stall, [=, this] { go_on(node, episode); });
+}
+
+void RealFaults::go_on(NodeId node, std::uint64_t episode) {
+  constexpr Duration kTurn = std::chrono::milliseconds(5);
+  const auto found = slow_.find(node);
+  if (found == slow_.end() || found->second.episode != episode) return;
+  if (stalled_.erase(node) > 0) expect(members_[node]->resume());
+  after_(kTurn, [=, this] { stall(node, episode); });
 }
 
 }  // namespace holdfast::harness

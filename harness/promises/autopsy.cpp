@@ -4,6 +4,7 @@
 #include <set>
 
 #include "checkers/text.h"
+#include "harness/promises/ruling.h"
 
 namespace holdfast::harness {
 
@@ -100,11 +101,7 @@ void Autopsy::add_faults(const Operation& write, std::vector<Clause>& to) const 
   for (const FaultRecord& fault : inputs_.observed.faults) {
     for (const NodeId node : nodes) {
       if (!fault.destroys(node, write.invoked_ns, survives)) continue;
-      const std::string what = fault.kind == "wipe" ? "'s disk was wiped"
-                               : fault.kind == "power_loss"
-                                   ? " lost power before a sync"
-                                   : "'s store was lost (" + fault.kind + ")";
-      to.push_back({fault.at_ns, node_name(node) + what});
+      to.push_back({fault.at_ns, damage(fault, node)});
     }
   }
 }

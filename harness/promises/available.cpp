@@ -81,8 +81,8 @@ bool PromiseTable::available(const Operation& failed) const {
   };
   const auto is_away = [&](NodeId node) {
     // Over a lossy link the last that was heard may come late, and with it the detection.
-    return faults_.is_unheard(node, failed.node, std::max<std::int64_t>(0, first_ns),
-                              failed.completed_ns) &&
+    // Before the run began everybody was up: a fault at its very start is detected as late as any.
+    return faults_.is_unheard(node, failed.node, first_ns, failed.completed_ns) &&
            !faults_.was_lossy(failed.node, node, first_ns - kBacklog_ns, failed.completed_ns);
   };
   if (!reaches(failed.node)) return false;

@@ -7,6 +7,7 @@
 namespace holdfast::harness {
 
 using checkers::Anomaly;
+using checkers::FaultEffects;
 using checkers::FaultRecord;
 using checkers::KeyId;
 using checkers::Operation;
@@ -82,8 +83,9 @@ std::optional<std::string> PromiseTable::lacks_hints(const Operation& write) con
   // A hint that nobody waits for is synced with the next heartbeat.
   const std::int64_t last_ns =
       write.invoked_ns + holder_deadlines_ns() + 2 * to_ns(config_.heartbeat_interval);
-  if (write.node != kNoNode && (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
-                                faults_.was("disk", write.node, write.invoked_ns, last_ns))) {
+  if (write.node != kNoNode &&
+      (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
+       faults_.was(&FaultEffects::refuses, write.node, write.invoked_ns, last_ns))) {
     return "the coordinator " + node_name(write.node) + " went down before it could store a hint";
   }
   if (window_had_passed(write)) {

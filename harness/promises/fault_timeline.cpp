@@ -1,7 +1,6 @@
 #include "harness/promises/fault_timeline.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "node/core/clock.h"
 
@@ -14,13 +13,6 @@ namespace {
 // After a restart versions run ahead of the clock by the ceiling's step; and as long again, for
 // what is under way when a fault ends.
 constexpr Duration kCeiling = 2 * node::HybridClock::kCeilingStep;
-
-// Whether it touches the traffic of the nodes it names. A wrong clock does not, nor does what an
-// operator asked for.
-bool impairs(const FaultRecord& fault) {
-  return fault.kind != "clock" && fault.kind != "drop_hints" && fault.kind != "pause_delivering" &&
-         fault.kind != "pause_accepting";
-}
 
 // Whether it began and ended while `sleep`, a pause, was in effect.
 bool is_within(const FaultRecord& fault, const FaultRecord* sleep) {
@@ -39,10 +31,7 @@ FaultTimeline::FaultTimeline(std::span<const FaultRecord> faults, std::int64_t e
     : all_(faults), end_ns_(end_ns) {
   for (const FaultRecord& fault : faults) {
     faults_.push_back(&fault);
-    if (fault.data_lost || fault.syncs_failed || fault.kind == "wipe" ||
-        fault.kind == "power_loss") {
-      destroying_.push_back(&fault);
-    }
+    if (fault.effects.may_forget()) destroying_.push_back(&fault);
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const FaultRecord* a, const FaultRecord* b) { return a->at_ns < b->at_ns; });
@@ -70,7 +59,8 @@ bool FaultTimeline::is_healthy(NodeId node, std::int64_t first_ns, std::int64_t 
                                const FaultRecord* sleep) const {
   return !any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     // Faults of links are judged link by link.
-    return fault.links.empty() && impairs(fault) && fault.hits(node) && !is_within(fault, sleep);
+    return fault.links.empty() && fault.effects.impairs() && fault.hits(node) &&
+           !is_within(fault, sleep);
   });
 }
 
@@ -86,7 +76,7 @@ const FaultRecord* FaultTimeline::pause_before(NodeId node, std::int64_t first_n
   const FaultRecord* found = nullptr;
   any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     const bool ended = fault.until_ns >= first_ns && fault.until_ns <= last_ns;
-    if (fault.kind != "pause" || !ended || !keeps_stopped(fault, node, fault.until_ns)) {
+    if (!fault.freezes_nodes() || !ended || !keeps_stopped(fault, node, fault.until_ns)) {
       return false;
     }
     found = &fault;
@@ -98,8 +88,8 @@ const FaultRecord* FaultTimeline::pause_before(NodeId node, std::int64_t first_n
 bool FaultTimeline::keeps_stopped(const FaultRecord& fault, NodeId node,
                                   std::int64_t last_ns) const {
   if (!fault.stops_nodes() || !fault.hits(node)) return false;
-  // A paused process that is killed comes back running.
-  return fault.kind != "pause" ||
+  // A frozen process that is killed comes back running.
+  return !fault.freezes_nodes() ||
          !any_overlapping(fault.at_ns, last_ns, [&](const FaultRecord& other) {
            return &other != &fault && other.stops_nodes() && other.hits(node);
          });
@@ -109,14 +99,14 @@ bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t las
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
     return fault.links.empty() ? keeps_stopped(fault, node, last_ns)
-                               : fault.kind == "partition" && names_end(fault, node);
+                               : fault.effects.cuts() && names_end(fault, node);
   });
 }
 
 bool FaultTimeline::was_lossy(NodeId a, NodeId b, std::int64_t first_ns,
                               std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
-    return fault.kind == "link" && fault.disturbs(a, b);
+    return fault.effects.degrades() && fault.disturbs(a, b);
   });
 }
 
@@ -126,7 +116,7 @@ bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
     if (fault.links.empty()) return keeps_stopped(fault, node, last_ns);
     const auto cut = [&](const checkers::Link& link) { return link.from == node && link.to == by; };
-    return fault.kind == "partition" && std::any_of(fault.links.begin(), fault.links.end(), cut);
+    return fault.effects.cuts() && std::any_of(fault.links.begin(), fault.links.end(), cut);
   });
 }
 
@@ -134,7 +124,7 @@ bool FaultTimeline::is_calm_for(std::int64_t length_ns, std::int64_t first_ns,
                                 std::int64_t last_ns) const {
   std::int64_t calm_from_ns = first_ns;
   for (const FaultRecord* fault : faults_) {
-    if (!impairs(*fault) || fault->until_ns < calm_from_ns) continue;
+    if (!fault->effects.impairs() || fault->until_ns < calm_from_ns) continue;
     if (std::min(fault->at_ns, last_ns) - calm_from_ns >= length_ns) return true;
     calm_from_ns = std::max(calm_from_ns, fault->until_ns);
     if (calm_from_ns >= last_ns) return false;
@@ -156,17 +146,17 @@ bool FaultTimeline::was_stopped(NodeId node, std::int64_t first_ns, std::int64_t
   });
 }
 
-bool FaultTimeline::was(std::string_view kind, NodeId node, std::int64_t first_ns,
+bool FaultTimeline::was(bool checkers::FaultEffects::*effect, NodeId node, std::int64_t first_ns,
                         std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
-    return fault.kind == kind && fault.hits(node);
+    return fault.effects.*effect && fault.hits(node);
   });
 }
 
 std::int64_t FaultTimeline::clock_difference_ns(std::int64_t first_ns, std::int64_t last_ns) const {
   Duration ahead{0}, behind{0};
   for (const FaultRecord* fault : faults_) {
-    if (fault->kind != "clock" || fault->at_ns > last_ns) continue;
+    if (!fault->effects.moves_clock || fault->at_ns > last_ns) continue;
     const auto since = Duration(std::max<std::int64_t>(0, first_ns - fault->until_ns) / 1000);
     const Duration fast = fault->furthest_ahead(last_ns);
     if (since <= fast + kCeiling) ahead = std::max(ahead, fast);
@@ -181,7 +171,8 @@ std::int64_t FaultTimeline::clock_gain_ns(NodeId node) const {
 
 bool FaultTimeline::was_hit(NodeId node, std::int64_t until_ns) const {
   return any_overlapping(0, until_ns, [&](const FaultRecord& fault) {
-    return impairs(fault) && (fault.links.empty() ? fault.hits(node) : names_end(fault, node));
+    return fault.effects.impairs() &&
+           (fault.links.empty() ? fault.hits(node) : names_end(fault, node));
   });
 }
 

@@ -42,8 +42,9 @@ class FaultTimeline {
                                          bool survives_power_loss) const;
   // Whether a fault stopped the node at some time in [first_ns, last_ns].
   bool was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
-  // Whether a fault or operator's action of this kind on the node was in effect in the interval.
-  bool was(std::string_view kind, NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether something with this effect on the node lasted at some time in the interval.
+  bool was(bool checkers::FaultEffects::*effect, NodeId node, std::int64_t first_ns,
+           std::int64_t last_ns) const;
   // How far two nodes' versions, given in [first_ns, last_ns], can have been apart by injected
   // faults. A clock that was ahead lives on in versions until true time has passed it.
   std::int64_t clock_difference_ns(std::int64_t first_ns, std::int64_t last_ns) const;

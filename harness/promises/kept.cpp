@@ -5,6 +5,7 @@ namespace holdfast::harness {
 
 using checkers::Anomaly;
 using checkers::Copy;
+using checkers::FaultEffects;
 using checkers::FaultRecord;
 using checkers::Operation;
 
@@ -25,7 +26,7 @@ std::string PromiseTable::fate(const Operation& write, const Copy& copy) const {
   if (expired_.contains(copy.node) && age_ns >= to_ns(config_.hint_max_age)) {
     return "the hint on " + node_name(copy.node) + " reached its maximum age";
   }
-  if (faults_.was("drop_hints", copy.node, write.invoked_ns, faults_.end_ns())) {
+  if (faults_.was(&FaultEffects::drops_hints, copy.node, write.invoked_ns, faults_.end_ns())) {
     return "an operator dropped the hints on " + node_name(copy.node);
   }
   return "";
@@ -61,7 +62,7 @@ Ruling PromiseTable::handed_off(const Anomaly& anomaly) const {
     return allowed("the holder " + node_name(holder) + " was still away when the run ended");
   }
   if (holder != kNoNode &&
-      faults_.was("pause_delivering", holder, faults_.end_ns(), faults_.end_ns())) {
+      faults_.was(&FaultEffects::pauses_delivering, holder, faults_.end_ns(), faults_.end_ns())) {
     return allowed("an operator paused the delivery of hints on " + node_name(holder));
   }
   return broken("every owner was back, and delivery was not paused");

@@ -126,7 +126,7 @@ TEST(Promises, NameTheReason) {
   ASSERT_EQ(result.examples.size(), 1u);
   EXPECT_TRUE(result.examples[0].allowed);
   EXPECT_EQ(result.examples[0].reason,
-            "every copy that was acknowledged was destroyed: n4 was wiped at 0.200 s");
+            "every copy that was acknowledged was destroyed: n4's disk was wiped at 0.200 s");
   EXPECT_EQ(result.examples[0].text,
             "the write of 1 to a at 0.010 s through n4 is on no node: no row and no hint has its "
             "version or a newer one");
@@ -144,6 +144,28 @@ TEST(Promises, NameTheWriteThatTheReasonIsOf) {
                   "the coordinator n1 went down before it could store a hint")
         << example.text;
   }
+}
+
+// A fault is excused by the effects it declares, whatever its name.
+TEST(Promises, AMadeUpFaultIsExcusedAsDeclared) {
+  using Effects = checkers::FaultEffects;
+  const auto verdict_with = [](Effects effects) {
+    Judged judged("lost-with-its-holder");
+    EXPECT_EQ(judged.known.faults.size(), 1U);
+    judged.known.faults[0].name = "coffee-on-the-rack";
+    judged.known.faults[0].effects = effects;
+    std::vector<CheckResult> results = check(judged.known.inputs());
+    const PromiseInputs inputs{judged.known.inputs(), judged.config, 5, true, false, {},
+                               judged.events};
+    judge(results, inputs);
+    return results[0].verdict;
+  };
+  const auto dies = Effects::Stop::dies;
+  EXPECT_EQ(verdict_with({.stop = dies, .loss = Effects::Loss::everything}), Verdict::valid);
+  EXPECT_EQ(verdict_with({.loss = Effects::Loss::latent}), Verdict::valid);
+  EXPECT_EQ(verdict_with({.stop = dies}), Verdict::invalid);
+  EXPECT_EQ(verdict_with({.stop = dies, .loss = Effects::Loss::unsynced}), Verdict::invalid);
+  EXPECT_EQ(verdict_with({.traffic = Effects::Traffic::cut}), Verdict::invalid);
 }
 
 TEST(Promises, OneClassMayBeForbidden) {

@@ -4,12 +4,21 @@
 
 namespace holdfast::harness {
 
+std::string damage(const checkers::FaultRecord& fault, NodeId node) {
+  switch (fault.effects.loss) {
+    case checkers::FaultEffects::Loss::unsynced:
+      return node_name(node) + " lost power before a sync";
+    case checkers::FaultEffects::Loss::failed_syncs:
+      return node_name(node) + "'s disk failed before a sync";
+    case checkers::FaultEffects::Loss::everything:
+      return node_name(node) + "'s disk was wiped";
+    default:
+      return node_name(node) + "'s store was damaged (" + fault.name + ")";
+  }
+}
+
 std::string strike(const checkers::FaultRecord& fault, NodeId node) {
-  const std::string when = " at " + checkers::seconds_text(fault.at_ns);
-  if (fault.kind == "power_loss") return node_name(node) + " lost power before a sync" + when;
-  if (fault.kind == "wipe") return node_name(node) + " was wiped" + when;
-  if (fault.syncs_failed) return node_name(node) + "'s disk failed before a sync" + when;
-  return node_name(node) + " lost its store (" + fault.kind + when + ")";
+  return damage(fault, node) + " at " + checkers::seconds_text(fault.at_ns);
 }
 
 }  // namespace holdfast::harness

@@ -19,7 +19,8 @@ struct Ruling {
 inline Ruling broken(std::string reason) { return {false, std::move(reason)}; }
 inline Ruling allowed(std::string reason) { return {true, std::move(reason)}; }
 
-// A fault that destroyed what a node had.
+// What a fault destroyed on a node: "n4's disk was wiped"; and when: "… at 8.000 s".
+std::string damage(const checkers::FaultRecord& fault, NodeId node);
 std::string strike(const checkers::FaultRecord& fault, NodeId node);
 
 inline std::int64_t to_ns(Duration duration) { return to_us(duration) * 1000; }

@@ -60,4 +60,6 @@ void SimFaults::set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) 
   at(node).set_clock(offset, drift_ppm);
 }
 
+void SimFaults::set_slow(NodeId node, Duration stall) { at(node).set_stall(stall); }
+
 }  // namespace holdfast::harness

@@ -31,6 +31,7 @@ class SimFaults : public nemesis::Faults {
   void set_link(NodeId from, NodeId to, const nemesis::LinkQuality& quality) override;
   void set_disk(NodeId node, nemesis::DiskFault fault) override;
   void set_clock(NodeId node, Duration offset, std::int32_t drift_ppm) override;
+  void set_slow(NodeId node, Duration stall) override;
 
  private:
   SimNode& at(NodeId node) const;

@@ -209,6 +209,7 @@ void SimNode::wait_for(node::Envelope message) {
         !message.from.is_client() && simulation_.now - paused_at_ > kPeersDropSilentAfter;
     if (peer_gave_up || inbox_.size() >= kPausedInboxMax) return;
   }
+  if (inbox_.empty()) waiting_since_ = simulation_.now;
   inbox_.push_back(std::move(message));
   if (!paused_ && !syncing_) schedule_service_end();
 }
@@ -216,7 +217,10 @@ void SimNode::wait_for(node::Envelope message) {
 void SimNode::step() {
   batch_.swap(inbox_);
   const std::size_t received = batch_.size();
-  for (node::Envelope& message : batch_) node_->receive(time(), std::move(message));
+  // The bug of a driver that reads the clock once for all messages of a turn.
+  const bool once = node_->config().has(node::Bug::clock_read_once_a_turn);
+  const Time now = batch_.empty() || !once ? time() : clock_.read(waiting_since_);
+  for (node::Envelope& message : batch_) node_->receive(now, std::move(message));
   batch_.clear();
   finish_step(received);
 }
@@ -226,7 +230,7 @@ void SimNode::finish_step(std::size_t received) {
   node_->take_outbox(outbox_);
   free_at_ = simulation_.now + to_sim(options_.service_time) * static_cast<SimTime>(received);
   // Syncs that SQLite made for itself took their time before the commit ended.
-  Duration wait = disk_.take_sync_time();
+  Duration wait = disk_.take_sync_time() + stall_;
   if (wait.count() == 0) send_outbox(!store_->unsynced());
   const bool needs_sync =
       store_->unsynced() && std::any_of(outbox_.begin(), outbox_.end(), needs_fsync);

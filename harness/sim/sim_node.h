@@ -52,6 +52,8 @@ class SimNode {
   const NodeClock& clock() const { return clock_; }
   std::uint64_t power_losses() const { return power_losses_; }
   void set_clock(Duration offset, std::int32_t drift_ppm);
+  // From now on each step takes this much longer before anything it sends leaves.
+  void set_stall(Duration stall) { stall_ = stall; }
   // Events of all incarnations since the last call.
   std::vector<node::Event> take_events();
 
@@ -104,6 +106,8 @@ class SimNode {
   std::vector<node::Envelope> inbox_;
   std::vector<node::Envelope> batch_;
   std::vector<node::Envelope> outbox_;
+  SimTime waiting_since_ = 0;  // when the first message of a busy node's inbox arrived
+  Duration stall_{0};
   SimTime free_at_ = 0;  // the end of the last step's service time
   bool service_end_scheduled_ = false;
   bool syncing_ = false;         // the outbox waits for a sync_end event

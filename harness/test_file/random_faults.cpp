@@ -1,6 +1,7 @@
 #include "harness/test_file/random_faults.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "nemesis/fault_type.h"
 #include "node/base/check.h"
@@ -24,23 +25,14 @@ class Plan {
   Schedule draw();
 
  private:
-  using Recipe = void (Plan::*)(Random&);
+  using Recipe = std::function<void(Random&)>;
   struct Weighted {
     Recipe recipe;
     std::uint64_t weight;
   };
-  std::vector<Weighted> draw_weights() const;
+  std::vector<Weighted> draw_weights();
 
-  void single(const char* fault, Random& random);
-  void kill(Random& random) { single("kill", random); }
-  void power_loss(Random& random) { single("power-loss", random); }
-  void pause(Random& random) { single("pause", random); }
-  void restart(Random& random) { single("restart", random); }
-  void wipe(Random& random) { single("wipe", random); }
-  void partition(Random& random) { single("partition", random); }
-  void link(Random& random) { single("link", random); }
-  void disk(Random& random) { single("disk", random); }
-  void clock(Random& random) { single("clock", random); }
+  void single(const nemesis::FaultType& type, Random& random);
   void sleep(Random& random);
   void outage(Random& random);
   void holder_crash(Random& random);
@@ -60,23 +52,31 @@ class Plan {
   Schedule schedule_;
 };
 
-// Half of the recipes are off, so that the others are intense.
-std::vector<Plan::Weighted> Plan::draw_weights() const {
-  constexpr Recipe kRecipes[] = {&Plan::kill,         &Plan::power_loss,
-                                 &Plan::pause,        &Plan::restart,
-                                 &Plan::wipe,         &Plan::partition,
-                                 &Plan::link,         &Plan::disk,
-                                 &Plan::clock,        &Plan::outage,
-                                 &Plan::outage,       &Plan::holder_crash,
-                                 &Plan::holder_crash, &Plan::destination_crash,
-                                 &Plan::flapping,     &Plan::sleep};
+// Every plain fault by itself, and combinations. Half of the recipes are off, so that the others
+// are intense.
+std::vector<Plan::Weighted> Plan::draw_weights() {
+  std::vector<Recipe> recipes;
+  for (const nemesis::FaultType& type : nemesis::all_fault_types()) {
+    if (type.find != nullptr) continue;
+    recipes.push_back([this, &type](Random& random) { single(type, random); });
+  }
+  constexpr void (Plan::*kCombinations[])(Random&) = {&Plan::outage,
+                                                      &Plan::outage,
+                                                      &Plan::holder_crash,
+                                                      &Plan::holder_crash,
+                                                      &Plan::destination_crash,
+                                                      &Plan::flapping,
+                                                      &Plan::sleep};
+  for (const auto combination : kCombinations) {
+    recipes.push_back([this, combination](Random& random) { (this->*combination)(random); });
+  }
   std::vector<Weighted> weights;
   std::uint64_t index = 0;
-  for (const Recipe recipe : kRecipes) {
+  for (Recipe& recipe : recipes) {
     Random random(derive_seed(seed_, "random-weight", index++));
     const bool off = random.chance(1, 2);
     const std::uint64_t weight = 1 + random.below(100);
-    if (!off) weights.push_back({recipe, weight});
+    if (!off) weights.push_back({std::move(recipe), weight});
   }
   return weights;
 }
@@ -93,7 +93,7 @@ Schedule Plan::draw() {
     std::uint64_t point = random.below(sum);
     std::size_t chosen = 0;
     while (point >= weights[chosen].weight) point -= weights[chosen++].weight;
-    (this->*weights[chosen].recipe)(random);
+    weights[chosen].recipe(random);
   }
   std::ranges::stable_sort(schedule_, {}, &PlannedFault::at);
   return std::move(schedule_);
@@ -134,12 +134,11 @@ std::int64_t Plan::draw_length(Random& random, std::int64_t longest_ms) const {
   return random.between(low, 2 * low);
 }
 
-void Plan::single(const char* fault, Random& random) {
-  const nemesis::FaultType& type = *nemesis::find_fault_type(fault);
+void Plan::single(const nemesis::FaultType& type, Random& random) {
   const std::int64_t at_ms = draw_time(random);
   const std::int64_t length_ms = draw_length(random, load_ms_ / 2);
   NodeSpec nodes = some_nodes(random);
-  add(at_ms, fault, std::move(nodes), length_ms);
+  add(at_ms, type.name, std::move(nodes), length_ms);
   if (type.draw != nullptr) type.draw(schedule_.back(), random);
 }
 

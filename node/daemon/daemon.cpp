@@ -143,7 +143,7 @@ Result<> Daemon::Parts::listen() {
   identity.node = options.id;
   const auto facts_now = [this] { return facts(); };
   peers = std::make_unique<Peers>(loop, identity, options.members, [this](Envelope envelope) {
-    driver.receive(driver.batch_time(), std::move(envelope));
+    driver.receive(read_clocks(), std::move(envelope));
   });
   clients =
       std::make_unique<Clients>(loop, driver, router, options.secret, facts_now, client_limits());

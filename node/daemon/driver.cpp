@@ -84,14 +84,8 @@ void Driver::receive(Time now, Envelope envelope) {
   node_->receive(now, std::move(envelope));
 }
 
-Time Driver::batch_time() {
-  if (!batch_time_) batch_time_ = read_clocks();
-  return *batch_time_;
-}
-
 void Driver::turn(Time now) {
   has_input_ = false;
-  batch_time_.reset();
   if (!node_) {
     if (now.steady < retry_at_) return;
     if (const Result<> opened = open(now); !opened) {

@@ -52,10 +52,9 @@ class Driver {
 
   // Whether there is a node. If not, messages are dropped; turn() tries to open it again.
   bool is_open() const { return node_ != nullptr; }
+  // `now`: read after the message arrived. A turn may last long on a busy machine, and a version as
+  // old as the turn's beginning could be lower than one that its client has already seen.
   void receive(Time now, Envelope envelope);
-  // When the batch of messages that the next turn() ends began: the time at which all of them are
-  // received. Clocks are not read for each.
-  Time batch_time();
   // Ends a batch: tick, commit, send what needs no sync, sync, send the rest.
   void turn(Time now);
   SteadyTime next_wakeup() const;
@@ -82,7 +81,6 @@ class Driver {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Node> node_;  // uses the store: destroyed first
   bool has_input_ = false;
-  std::optional<Time> batch_time_;
   SteadyTime retry_at_ = kNever;
   Duration backoff_{0};
   SteadyTime opened_at_;

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "node/daemon/log.h"
+#include "node/daemon/request_router.h"
 #include "node/storage/memory_disk.h"
 
 namespace holdfast::node {
@@ -175,6 +178,26 @@ TEST_F(DriverTest, LiveSettingsSurviveARebuild) {
   driver_->turn(now_);
   ASSERT_TRUE(driver_->is_open());
   EXPECT_EQ(driver_->config().request_timeout, std::chrono::milliseconds(777));
+}
+
+// Turns may last long on a busy machine. With one time for all of a turn a later request would get
+// a version below one that its client has already seen elsewhere.
+TEST_F(DriverTest, RequestsOfOneTurnCarryTheTimeOfTheirArrival) {
+  RequestRouter router(*driver_, 0);
+  const auto submit = [&] {
+    ClientWrite write;
+    write.key = "k";
+    write.value = "v";
+    EXPECT_TRUE(router.submit(std::move(write), [](Message*) {}));
+  };
+  submit();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const std::int64_t arrived_us = to_us(read_clocks().wall);
+  submit();
+  driver_->turn(read_clocks());
+  ASSERT_EQ(delivery_.replies.size(), 2U);
+  const auto& reply = std::get<ClientReply>(delivery_.replies.back().second);
+  EXPECT_GE(reply.version.clock_us, arrived_us);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "node/daemon/clock.h"
 #include "node/daemon/driver.h"
 
 namespace holdfast::node {
@@ -23,8 +24,8 @@ class RequestRouter {
     if (!driver_.is_open()) return false;
     const std::uint64_t number = ++last_;
     waiting_.emplace(number, std::move(done));
-    driver_.receive(driver_.batch_time(), {Address::of_client(number), Address::of_node(self_),
-                                           Durability::none, std::move(request)});
+    driver_.receive(read_clocks(), {Address::of_client(number), Address::of_node(self_),
+                                    Durability::none, std::move(request)});
     return true;
   }
 
