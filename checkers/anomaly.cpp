@@ -7,15 +7,11 @@
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::array<std::string_view, kAnomalyClasses> kNames = {
-    "lost",           "stranded",         "under_replicated",
-    "discarded",      "rewritten",        "shared_version",
-    "resurrected",    "phantom",          "stale",
-    "diverged",       "late_convergence", "not_silent",
-    "ledger_off",     "over_cap",         "over_age",
-    "early_expiry",   "unaccounted_hint", "forbidden_hint",
-    "false_delivery", "younger_hint",     "over_rate",
-    "unavailable",    "short_quorum",     "late"};
+constexpr std::array<AnomalyEntry, kAnomalyClasses> kEntries = {{
+#define ANOMALY(name, checker, promise, text) {#name, checker, promise, text},
+#include "checkers/anomalies.def"
+#undef ANOMALY
+}};
 
 class Description {
  public:
@@ -52,7 +48,10 @@ class Description {
       case AnomalyClass::late_convergence:
         return "convergence took " + std::to_string(anomaly_.amount) + " ms more than its bound";
       case AnomalyClass::not_silent:
-        return "anti-entropy still moved rows after two full rounds without load";
+        return "anti-entropy still found differences after its last round, without load or faults";
+      case AnomalyClass::undrained:
+        return node() + " still held " + std::to_string(anomaly_.amount) + " hints" +
+               destination() + " after everything had been back for longer than delivery can take";
       case AnomalyClass::ledger_off:
         return node() + (anomaly_.amount == 0
                              ? "'s hint counts went back"
@@ -82,8 +81,11 @@ class Description {
         return node() + "'s oldest hint" + destination() + " became younger, by " +
                duration_text(anomaly_.amount);
       case AnomalyClass::over_rate:
-        return node() + " delivered " + std::to_string(anomaly_.amount) +
-               " bytes more than its throttle allows";
+        return node() + (anomaly_.destination == kNoNode ? " sent " : " received ") +
+               std::to_string(anomaly_.amount) + " bytes of hints more than its throttle allows";
+      case AnomalyClass::repeated_delivery:
+        return node() + " sent " + std::to_string(anomaly_.amount) +
+               " records again, though nothing had disturbed it or its links";
       case AnomalyClass::short_quorum:
         return subject() + " succeeded with only " + std::to_string(anomaly_.amount) +
                " nodes of its quorum";
@@ -181,11 +183,13 @@ void add_node(std::vector<NodeId>& nodes, NodeId node) {
 
 }  // namespace
 
-std::string_view to_string(AnomalyClass kind) { return kNames[static_cast<std::size_t>(kind)]; }
+const AnomalyEntry& entry_of(AnomalyClass kind) { return kEntries[static_cast<std::size_t>(kind)]; }
+
+std::string_view to_string(AnomalyClass kind) { return entry_of(kind).name; }
 
 std::optional<AnomalyClass> parse_anomaly_class(std::string_view text) {
   for (std::size_t i = 0; i < kAnomalyClasses; ++i) {
-    if (kNames[i] == text) return static_cast<AnomalyClass>(i);
+    if (kEntries[i].name == text) return static_cast<AnomalyClass>(i);
   }
   return std::nullopt;
 }

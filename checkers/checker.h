@@ -28,34 +28,24 @@ using OperationIndex = std::uint32_t;
 inline constexpr OperationIndex kNoOperation = 0xffffffff;
 inline constexpr KeyId kNoKey = 0xffffffff;
 
-// What can be wrong (docs/formats.md defines each).
+// What can be wrong (anomalies.def has each class, its checker, its promise and its definition).
 enum class AnomalyClass : std::uint8_t {
-  lost,
-  stranded,
-  under_replicated,
-  discarded,
-  rewritten,       // one operation id with two versions
-  shared_version,  // two operations with one version
-  resurrected,
-  phantom,
-  stale,
-  diverged,          // a key whose owners differ
-  late_convergence,  // convergence took longer than its bound
-  not_silent,        // repair went on after convergence
-  ledger_off,        // the ledger's sum is wrong, or a count went back
-  over_cap,
-  over_age,
-  early_expiry,      // hints expired that cannot have been old enough
-  unaccounted_hint,  // acknowledged, and neither delivered, pending, given up nor destroyed
-  forbidden_hint,    // stored though hints are off, or the hint window was over
-  false_delivery,    // counted as delivered to a node out of reach
-  younger_hint,      // a hint's age went back
-  over_rate,         // delivered faster than the throttle allows
-  unavailable,       // failed although its quorum was reachable
-  short_quorum,      // succeeded with fewer nodes than its quorum
-  late               // took longer than its deadline
+#define ANOMALY(name, checker, promise, text) name,
+#include "checkers/anomalies.def"
+#undef ANOMALY
 };
-inline constexpr std::size_t kAnomalyClasses = 24;
+inline constexpr std::size_t kAnomalyClasses = 0
+#define ANOMALY(name, checker, promise, text) +1
+#include "checkers/anomalies.def"
+#undef ANOMALY
+    ;
+struct AnomalyEntry {
+  std::string_view name;     // as in results.json
+  std::string_view checker;  // that finds it
+  std::string_view promise;  // that it may break
+  std::string_view text;     // what it is
+};
+const AnomalyEntry& entry_of(AnomalyClass kind);
 std::string_view to_string(AnomalyClass kind);
 std::optional<AnomalyClass> parse_anomaly_class(std::string_view text);
 
@@ -128,8 +118,15 @@ struct Facts {
   std::uint64_t hint_max_bytes = 0;
   std::uint64_t hint_max_count_per_destination = 0;
   std::uint64_t hint_max_bytes_per_destination = 0;
-  std::uint64_t handoff_bytes_per_s = 0;  // of one holder
-  std::uint64_t handoff_burst_bytes = 0;  // that may go beyond it at once
+  std::uint64_t hint_bytes_most = 0;              // of one hint, key and value
+  std::uint64_t handoff_bytes_per_s = 0;          // of one holder
+  std::uint64_t handoff_burst_bytes = 0;          // that may go beyond it at once
+  std::uint64_t handoff_receive_bytes_per_s = 0;  // of one destination
+  std::uint64_t handoff_batch_bytes = 0;          // the largest batch
+  std::uint64_t handoff_batch_count = 0;          // records of a batch; 0: not known
+  std::uint64_t handoff_concurrency = 0;          // batches under way
+  Duration handoff_timeout{0};                    // of a batch that gets no answer
+  Duration heartbeat_interval{0};                 // how often a node looks after its hints
   bool rows_survive_power_loss = true;
   bool hints_survive_power_loss = true;
   std::optional<Duration> deadline;  // within which every operation must end
@@ -142,6 +139,8 @@ struct Facts {
     std::uint64_t hash_comparisons = 0;
     std::uint64_t bytes = 0;
     std::optional<bool> silent;  // unset: not observed
+    // Hints were still waiting when there had been time for all of them, and for as much again.
+    bool drain_overdue = false;
   };
   Convergence convergence;
   // From when on every hint had been delivered and no fault was in effect.

@@ -1,5 +1,7 @@
 #include "checkers/convergence.h"
 
+#include <map>
+
 namespace holdfast::checkers {
 namespace {
 
@@ -69,10 +71,28 @@ class Convergence {
       anomaly.amount = *measured.after_ms - *measured.bound_ms;
       result_.anomalies.push_back(anomaly);
     }
+    if (measured.drain_overdue) report_undrained();
     if (measured.silent && !*measured.silent) {
       anomaly.kind = AnomalyClass::not_silent;
       anomaly.amount = 0;
       result_.anomalies.push_back(anomaly);
+    }
+  }
+
+  // By what each node said last.
+  void report_undrained() {
+    std::map<NodeId, const NodeStatus*> last;
+    for (const NodeStatus& status : state_.statuses()) last[status.node] = &status;
+    for (const auto& [node, status] : last) {
+      for (const QueueStatus& queue : status->queues) {
+        if (queue.count == 0) continue;
+        Anomaly anomaly;
+        anomaly.kind = AnomalyClass::undrained;
+        anomaly.node = node;
+        anomaly.destination = queue.destination;
+        anomaly.amount = static_cast<std::int64_t>(queue.count);
+        result_.anomalies.push_back(anomaly);
+      }
     }
   }
 

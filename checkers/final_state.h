@@ -63,9 +63,16 @@ struct NodeStatus {
   std::uint64_t dropped = 0;  // all reasons
   std::uint64_t quarantined = 0;
   std::uint64_t pending = 0;
-  // Hints refused before they were acknowledged, since the process started.
+  // Of the process, since it started; `process` is its incarnation, 0 where it is not known.
+  std::uint64_t process = 0;
+  // Hints refused before they were acknowledged.
   std::uint64_t refused_window = 0;  // the destination was away for longer than the hint window
   std::uint64_t refused_other = 0;
+  // Records and bytes of hints that left as a holder's, each time anew; bytes that came as a
+  // destination's.
+  std::uint64_t sent = 0;
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received_bytes = 0;
   std::vector<QueueStatus> queues;
 };
 

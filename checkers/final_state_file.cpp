@@ -129,6 +129,10 @@ class FinalStateWriter {
     append_count("pending", status.pending);
     append_count("refused_window", status.refused_window);
     append_count("refused_other", status.refused_other);
+    append_count("process", status.process);
+    append_count("sent", status.sent);
+    append_count("sent_bytes", status.sent_bytes);
+    append_count("received_bytes", status.received_bytes);
     text_ += ",\"queues\":[";
     for (std::size_t i = 0; i < status.queues.size(); ++i) {
       const QueueStatus& queue = status.queues[i];
@@ -257,6 +261,10 @@ class FinalStateReader {
     if (name == "pending") return json_.take(json, status.pending);
     if (name == "refused_window") return json_.take(json, status.refused_window);
     if (name == "refused_other") return json_.take(json, status.refused_other);
+    if (name == "process") return json_.take(json, status.process);
+    if (name == "sent") return json_.take(json, status.sent);
+    if (name == "sent_bytes") return json_.take(json, status.sent_bytes);
+    if (name == "received_bytes") return json_.take(json, status.received_bytes);
     if (name != "queues") return true;  // later versions may say more
     return json_.take_array(json, [&](JsonLine::Json& element) {
       return take_queue(element, status.queues.emplace_back());

@@ -5,13 +5,11 @@
 #include <tuple>
 
 #include "checkers/hint_queues.h"
+#include "checkers/hint_traffic.h"
 #include "checkers/purge.h"
 
 namespace holdfast::checkers {
 namespace {
-
-// A node looks after its oldest hints once in a while, not at every moment.
-constexpr Duration kAgeSlack = std::chrono::minutes(1);
 
 struct Totals {
   std::int64_t created = 0, delivered = 0, expired = 0, dropped = 0, quarantined = 0, pending = 0;
@@ -66,6 +64,7 @@ class HintLedgerCheck {
       by_node_[status->node].add(*status, true);
     }
     check_hint_queues(inputs_, result_.anomalies);
+    check_hint_traffic(inputs_, result_.anomalies);
     judge_hints();
     conclude();
   }
@@ -135,8 +134,9 @@ class HintLedgerCheck {
       bytes += queue.bytes;
       judge_cap(queue.count, facts.hint_max_count_per_destination, queue.destination);
       judge_cap(queue.bytes, facts.hint_max_bytes_per_destination, queue.destination);
-      if (facts.hint_max_age < Duration::max() - kAgeSlack &&
-          queue.oldest_age > facts.hint_max_age + kAgeSlack) {
+      const Duration slack = age_slack(facts);
+      if (facts.hint_max_age < Duration::max() - slack &&
+          queue.oldest_age > facts.hint_max_age + slack && !was_stopped(status, slack)) {
         report(AnomalyClass::over_age, status.node, to_us(queue.oldest_age - facts.hint_max_age),
                queue.destination);
       }
@@ -146,6 +146,14 @@ class HintLedgerCheck {
     if (status.expired > 0 && !can_expire(0, status.at_ns)) {
       report(AnomalyClass::early_expiry, status.node, static_cast<std::int64_t>(status.expired));
     }
+  }
+
+  // Whether the node stood still for a while before it told of itself: then it had no time to look.
+  bool was_stopped(const NodeStatus& status, Duration before) const {
+    return std::ranges::any_of(inputs_.faults, [&](const FaultRecord& fault) {
+      return fault.hits(status.node) && fault.effects.impairs() &&
+             fault.overlaps(status.asked_ns - to_us(before) * 1000, status.at_ns);
+    });
   }
 
   bool can_expire(std::int64_t stored_ns, std::int64_t now_ns) const {
@@ -223,7 +231,12 @@ class HintLedgerCheck {
       return;
     }
     std::int64_t expired = found->second.expired;
-    std::int64_t given_up = found->second.dropped + found->second.quarantined;
+    // A holder's own count excuses only what somebody may have made it do.
+    std::int64_t given_up = 0;
+    for (const FaultRecord& fault : inputs_.faults) {
+      if (fault.effects.drops_hints && fault.hits(holder)) given_up = found->second.dropped;
+    }
+    if (records_may_be_damaged()) given_up += found->second.quarantined;
     for (const Unaccounted& hint : hints) {
       if (hint.may_have_expired && expired > 0) {
         --expired;
@@ -236,6 +249,12 @@ class HintLedgerCheck {
                hint.operation);
       }
     }
+  }
+
+  bool records_may_be_damaged() const {
+    return std::ranges::any_of(inputs_.faults, [](const FaultRecord& fault) {
+      return fault.effects.loss == FaultEffects::Loss::latent;
+    });
   }
 
   void conclude() {
@@ -278,6 +297,11 @@ class HintLedgerCheck {
 };
 
 }  // namespace
+
+// A node looks after its oldest hints with its heartbeats, not at every moment.
+Duration age_slack(const Facts& facts) {
+  return 3 * facts.heartbeat_interval + std::chrono::seconds(1);
+}
 
 CheckResult check_hint_ledger(const Inputs& inputs, const WriteIndex& writes) {
   CheckResult result;

@@ -7,6 +7,9 @@
 
 namespace holdfast::checkers {
 
+// How long past its maximum age a hint may rightly be held.
+Duration age_slack(const Facts& facts);
+
 CheckResult check_hint_ledger(const Inputs& inputs, const WriteIndex& writes);
 
 }  // namespace holdfast::checkers

@@ -49,16 +49,15 @@ class StoreWatch {
                                    (before.expired + before.dropped + before.quarantined);
     if (forgets(before.asked_ns, now.at_ns)) {
       open_since_.clear();
-      level_ = 0;
       return;
     }
     std::uint64_t vanished = 0;
     for (const QueueStatus& queue : before.queues) {
       const NodeId destination = queue.destination;
-      if (queue.count == 0 || !is_out_of_reach(destination, before.asked_ns, now.at_ns)) {
-        open_since_.erase(destination);
-        continue;
-      }
+      const std::uint64_t ended = now.delivered - before.delivered + given_up;
+      if (queue.count == 0 || ended >= queue.count)
+        open_since_.erase(destination);  // it may be over
+      if (queue.count == 0 || !is_out_of_reach(destination, before.asked_ns, now.at_ns)) continue;
       const QueueStatus later = queue_of(now, destination);
       vanished += queue.count - std::min(queue.count, later.count);
       if (given_up > 0) {
@@ -73,7 +72,6 @@ class StoreWatch {
     if (vanished > given_up && !just_back) {
       report(AnomalyClass::false_delivery, kNoNode, vanished - given_up);
     }
-    judge_rate(before, now, given_up);
   }
 
   static QueueStatus queue_of(const NodeStatus& status, NodeId destination) {
@@ -83,8 +81,8 @@ class StoreWatch {
     return {destination, 0, 0, Duration{0}};
   }
 
-  // With a hint in its queue the destination's window is open, and it stays open while nothing
-  // leaves the queue: whoever holds a hint knows of the outage.
+  // With a hint in its queue the destination's window is open, and it stays open until the queue is
+  // empty: whoever holds a hint knows of the outage, however often the destination shows up.
   void judge_window(const NodeStatus& before, const QueueStatus& queue, const QueueStatus& later) {
     const auto [open, first] = open_since_.try_emplace(queue.destination, before.at_ns);
     if (facts_.hint_window == Duration::max()) return;
@@ -101,29 +99,6 @@ class StoreWatch {
     const std::int64_t short_ns = least_ns - to_us(later.oldest_age) * 1000;
     if (short_ns > kSlack_ns) {
       report(AnomalyClass::younger_hint, queue.destination, static_cast<std::uint64_t>(short_ns));
-    }
-  }
-
-  // A bucket that leaks at the throttle's rate: what is in it left too fast.
-  void judge_rate(const NodeStatus& before, const NodeStatus& now, std::uint64_t given_up) {
-    if (facts_.handoff_bytes_per_s == 0) return;
-    constexpr std::int64_t kSecond_ns = 1'000'000'000;
-    const auto rate = static_cast<std::int64_t>(facts_.handoff_bytes_per_s);
-    std::int64_t left = 0;
-    for (const QueueStatus& queue : before.queues) {
-      const QueueStatus later = queue_of(now, queue.destination);
-      left += static_cast<std::int64_t>(queue.bytes - std::min(queue.bytes, later.bytes));
-    }
-    const std::int64_t ms = (now.at_ns - before.asked_ns) / (kSecond_ns / 1000) + 1;
-    const std::int64_t most_ms = level_ * 1000 / rate + 1;  // no overflow: then it is empty
-    level_ = ms > most_ms ? 0 : std::max<std::int64_t>(0, level_ - rate * ms / 1000);
-    if (given_up == 0) level_ += std::max<std::int64_t>(0, left - rate * ms / 1000);
-    const auto burst = static_cast<std::int64_t>(facts_.handoff_burst_bytes);
-    // A process that starts knows of no debt.
-    level_ -= std::min(level_, burst * stops(before.asked_ns, now.at_ns));
-    if (level_ > burst) {
-      report(AnomalyClass::over_rate, kNoNode, static_cast<std::uint64_t>(level_ - burst));
-      level_ = 0;
     }
   }
 
@@ -167,7 +142,6 @@ class StoreWatch {
   std::vector<Anomaly>& anomalies_;
   const NodeStatus* last_ = nullptr;
   std::map<NodeId, std::int64_t> open_since_;  // destinations out of reach with hints waiting
-  std::int64_t level_ = 0;                     // bytes
 };
 
 }  // namespace

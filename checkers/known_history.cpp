@@ -398,6 +398,10 @@ class KnownHistoryReader {
     status.pending = count("pending");
     status.refused_window = count("refused_window");
     status.refused_other = count("refused_other");
+    status.process = count("process");
+    status.sent = count("sent");
+    status.sent_bytes = count("sent_bytes");
+    status.received_bytes = count("received_bytes");
     if (line.destination != kNoNode) {
       status.queues.push_back({line.destination, count("queue_count"), count("queue_bytes"),
                                std::chrono::milliseconds(number("oldest_age_ms"))});
@@ -433,6 +437,13 @@ class KnownHistoryReader {
     facts.hint_window = std::chrono::milliseconds(number("hint_window_ms", 3 * kHour_ms));
     facts.handoff_bytes_per_s = count("handoff_send_bytes_per_s");
     facts.handoff_burst_bytes = facts.handoff_bytes_per_s;  // a second's
+    facts.handoff_receive_bytes_per_s = count("handoff_receive_bytes_per_s");
+    facts.handoff_batch_bytes = 1000;
+    facts.handoff_batch_count = count("handoff_batch_count");
+    facts.handoff_concurrency = 1;
+    facts.handoff_timeout = std::chrono::milliseconds(number("request_timeout_ms", 1000));
+    facts.heartbeat_interval = std::chrono::milliseconds(number("heartbeat_interval_ms", 1000));
+    facts.hint_bytes_most = 100;
     facts.hint_max_count = count("hint_max_count");
     facts.hint_max_bytes = count("hint_max_bytes");
     facts.hint_max_count_per_destination = count("hint_max_count_per_destination");

@@ -30,6 +30,7 @@ nlohmann::ordered_json measured_json(const checkers::Facts& facts) {
   json["hash_comparisons"] = facts.convergence.hash_comparisons;
   json["bytes"] = facts.convergence.bytes;
   json["silent"] = optional_json(facts.convergence.silent);
+  json["drain_overdue"] = facts.convergence.drain_overdue;
   const bool ended = facts.handoff_ended_ns != checkers::kNever_ns;
   json["handoff_ended_ns"] =
       ended ? nlohmann::ordered_json(facts.handoff_ended_ns) : nlohmann::ordered_json();
@@ -46,6 +47,9 @@ void read_measured(const nlohmann::json& json, checkers::Facts& facts) {
   read(json, "bytes", facts.convergence.bytes);
   if (json.contains("silent") && json["silent"].is_boolean()) {
     facts.convergence.silent = json["silent"].get<bool>();
+  }
+  if (json.contains("drain_overdue") && json["drain_overdue"].is_boolean()) {
+    facts.convergence.drain_overdue = json["drain_overdue"].get<bool>();
   }
   read(json, "handoff_ended_ns", facts.handoff_ended_ns);
   std::int64_t difference_us = 0;

@@ -28,6 +28,7 @@ constexpr std::uint64_t kSamples = 200;  // of the hints pending, in a load
 constexpr std::uint64_t kLeastCompletionsPerSample = 500;
 constexpr std::int64_t kTimedSamples = 25;
 constexpr std::string_view kLoadPhase = "load";
+constexpr int kPeriodsMost = 12;  // of anti-entropy, to wait for
 
 // Of a load where time cannot be made to pass faster.
 constexpr Duration kLongestRealLoad = std::chrono::minutes(30);
@@ -296,6 +297,7 @@ bool Runner::Parts::run_drain() {
     evidence.facts.handoff_ended_ns = cluster.now_ns();
   } else if (!await.interrupted()) {
     evidence.notes.push_back("gave up waiting for " + settling.gave_up());
+    evidence.facts.convergence.drain_overdue = most >= 2 * bound;
   }
   sample();
   return !await.interrupted();
@@ -309,7 +311,12 @@ bool Runner::Parts::run_repair() {
   if (!before) return false;
   evidence.absence.missing_before_repair = count_missing(*before, recorder->keys().size());
   Settling settling(await, say());
-  repair = settling.repair(test.phases.anti_entropy_rounds_most);
+  const bool by_period =
+      test.phases.anti_entropy_by_period && test.config.anti_entropy == node::AntiEntropy::periodic;
+  const Duration most = kPeriodsMost * test.config.anti_entropy_period +
+                        std::chrono::milliseconds(evidence.facts.convergence.bound_ms.value_or(0));
+  repair = by_period ? settling.await_periodic_repair(test.config.anti_entropy_period, most)
+                     : settling.repair(test.phases.anti_entropy_rounds_most);
   if (!repair) return false;
   if (!settling.gave_up().empty()) {
     evidence.notes.push_back("gave up waiting for " + settling.gave_up());

@@ -1,5 +1,8 @@
 #include "harness/settling.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace holdfast::harness {
 namespace {
 
@@ -10,7 +13,9 @@ constexpr std::uint32_t kSilentRounds = 2;
 // Sums over all nodes. They begin at 0 with each start of a process; none starts while these are
 // compared.
 struct RepairCounts {
+  std::uint64_t rounds = 0;
   std::uint64_t rows = 0;
+  std::uint64_t differences = 0;
   std::uint64_t failed = 0;
   std::uint64_t repaired_keys = 0;
   std::uint64_t hash_comparisons = 0;
@@ -23,12 +28,39 @@ RepairCounts count(const Statuses& statuses) {
     if (!status) continue;
     const node::Counters& counters = status->counters;
     sum.rows += counters.anti_entropy_rows_sent + counters.anti_entropy_rows_received;
+    sum.rounds += counters.anti_entropy_rounds;
+    sum.differences += counters.anti_entropy_differences;
     sum.failed += counters.anti_entropy_failed;
     sum.repaired_keys += counters.anti_entropy_keys_repaired;
     sum.hash_comparisons += counters.anti_entropy_hash_comparisons;
     sum.bytes += counters.anti_entropy_bytes;
   }
   return sum;
+}
+
+void add_costs(const RepairCounts& before, const RepairCounts& after, Repair& repair) {
+  repair.repaired_keys = after.repaired_keys - before.repaired_keys;
+  repair.hash_comparisons = after.hash_comparisons - before.hash_comparisons;
+  repair.bytes = after.bytes - before.bytes;
+}
+
+// Of each node: rounds that it began by itself or was told to, and that have ended.
+std::vector<std::uint64_t> ended_rounds(const Statuses& statuses) {
+  std::vector<std::uint64_t> ended;
+  for (const auto& status : statuses) {
+    const node::Counters counters = status ? status->counters : node::Counters{};
+    ended.push_back(counters.anti_entropy_rounds + counters.anti_entropy_failed);
+  }
+  return ended;
+}
+
+// One round may have begun before; the second saw everything. The last node begins none by itself.
+bool have_ended_two_more(const std::vector<std::uint64_t>& before,
+                         const std::vector<std::uint64_t>& now) {
+  for (std::size_t i = 0; i + 1 < now.size(); ++i) {
+    if (now[i] < before[i] + 2) return false;
+  }
+  return true;
 }
 
 std::string not_back(const Statuses& statuses) {
@@ -120,7 +152,8 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
   const RepairCounts start = count(*statuses);
   RepairCounts last = start;
   std::uint32_t silent = 0;
-  bool in_vain = false;  // the last round transferred rows and repaired nothing
+  bool in_vain = false;  // the last round found differences and repaired nothing
+  bool differs = false;  // the last round found differences
   while (silent < kSilentRounds && repair.rounds < rounds_most && gave_up_.empty()) {
     // Each pair once: one exchange serves both sides, and where it does not the difference stays.
     for (NodeId node = 0; node < await_.cluster().size(); ++node) {
@@ -131,18 +164,52 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
     statuses = await_.statuses();
     if (!statuses) return std::nullopt;
     const RepairCounts now = count(*statuses);
-    const bool changed = now.rows != last.rows || now.failed != last.failed;
+    // Hashes that differ are no silence, even if no row follows from them.
+    differs = now.differences != last.differences || now.rows != last.rows;
+    const bool changed = differs || now.failed != last.failed;
     if (changed) repair.last_change_ns = await_.cluster().now_ns();
     silent = changed ? 0 : silent + 1;
-    in_vain = now.rows != last.rows && now.repaired_keys == last.repaired_keys;
+    in_vain = differs && now.repaired_keys == last.repaired_keys;
     last = now;
     ++repair.rounds;
   }
-  if (silent >= kSilentRounds || in_vain) repair.silent = !in_vain;
-  repair.repaired_keys = last.repaired_keys - start.repaired_keys;
-  repair.hash_comparisons = last.hash_comparisons - start.hash_comparisons;
-  repair.bytes = last.bytes - start.bytes;
+  if (silent >= kSilentRounds) repair.silent = true;
+  // What the first rounds repaired may take another to reach every node.
+  constexpr std::uint32_t kRoundsNeeded = 4;
+  if (in_vain || (differs && repair.rounds >= kRoundsNeeded)) repair.silent = false;
+  add_costs(start, last, repair);
   return repair;
+}
+
+std::optional<Repair> Settling::await_periodic_repair(Duration period, Duration most) {
+  const std::int64_t start_ns = await_.cluster().now_ns();
+  Repair repair;
+  repair.last_change_ns = start_ns;
+  auto statuses = await_.statuses();
+  if (!statuses) return std::nullopt;
+  const RepairCounts start = count(*statuses);
+  RepairCounts last = start;
+  std::vector<std::uint64_t> ended_before = ended_rounds(*statuses);
+  for (;;) {
+    say_("the nodes' own rounds of anti-entropy", pending_hints(*statuses));
+    if (!await_.sleep(std::max(period / 4, kPoll))) return std::nullopt;
+    statuses = await_.statuses();
+    if (!statuses) return std::nullopt;
+    const RepairCounts now = count(*statuses);
+    const std::int64_t now_ns = await_.cluster().now_ns();
+    const std::vector<std::uint64_t> ended = ended_rounds(*statuses);
+    if (now.differences != last.differences || now.rows != last.rows || now.failed != last.failed) {
+      repair.last_change_ns = now_ns;
+      ended_before = ended;
+    }
+    repair.rounds = static_cast<std::uint32_t>(now.rounds - start.rounds);
+    last = now;
+    const bool silent = have_ended_two_more(ended_before, ended);
+    if (!silent && now_ns - start_ns < to_us(most) * 1000) continue;
+    repair.silent = silent;
+    add_costs(start, last, repair);
+    return repair;
+  }
 }
 
 std::optional<Backlog> Settling::backlog() {

@@ -37,6 +37,9 @@ class Settling {
   bool wait_until_drained(Duration most);
   // Triggers rounds on all nodes in turn until two in a row were silent.
   std::optional<Repair> repair(std::uint32_t rounds_most);
+  // Starts nothing: waits until the rounds that nodes begin by themselves every `period` have found
+  // no difference for long enough, at most as long as `most`.
+  std::optional<Repair> await_periodic_repair(Duration period, Duration most);
 
   // Hints pending now.
   std::optional<Backlog> backlog();

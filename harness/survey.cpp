@@ -100,6 +100,10 @@ checkers::NodeStatus node_status(const TimedStatus& reply) {
   status.delivered = reply.ledger.delivered;
   status.expired = reply.ledger.expired;
   for (std::uint64_t dropped : reply.ledger.dropped) status.dropped += dropped;
+  status.process = reply.incarnation;
+  status.sent = reply.counters.hints_sent;
+  status.sent_bytes = reply.counters.hint_bytes_sent;
+  status.received_bytes = reply.counters.hint_bytes_received;
   status.quarantined = reply.quarantined;
   status.pending = reply.pending;
   for (std::size_t i = 0; i < reply.counters.hints_refused.size(); ++i) {

@@ -189,7 +189,7 @@ TEST(Shrink, FindingBecomesAShortTestThatFailsForTheSameReason) {
   EXPECT_EQ(failed->causes.front().kind(), outcome->cause.kind());
   // It is the bug, nothing else.
   TestFile correct = *again;
-  correct.config.bugs = 0;
+  correct.config.bugs.reset();
   EXPECT_NE(try_test(correct, outcome->seed)->verdict, checkers::Verdict::invalid);
   fs::remove_all(folder);
 }
@@ -204,9 +204,9 @@ TEST(Regressions, AllHold) {
     auto test = load_test_file(entry.path().string());
     ASSERT_TRUE(test) << test.error().message;
     const std::uint64_t seed = test->seed.value_or(1);
-    if (test->config.bugs != 0) {
+    if (test->config.bugs.any()) {
       EXPECT_EQ(try_test(*test, seed)->verdict, checkers::Verdict::invalid) << entry.path();
-      test->config.bugs = 0;
+      test->config.bugs.reset();
     }
     EXPECT_NE(try_test(*test, seed)->verdict, checkers::Verdict::invalid) << entry.path();
   }

@@ -41,16 +41,33 @@ const FaultRecord* PromiseTable::slept_through(const Operation& failed) const {
   return faults_.pause_before(failed.node, first_ns, failed.invoked_ns);
 }
 
+// Whether so much may have been under way that a coordinator rightly refuses more: by what clients
+// had really asked for.
+bool PromiseTable::overloaded(const Operation& failed) const {
+  constexpr std::uint64_t kBytesInFlight = 1 << 20;  // of values, from where on they may count
+  const std::int64_t recent_ns = failed.invoked_ns - 2 * holder_deadlines_ns();
+  std::uint64_t open = 0, recent_writes = 0;
+  for (const Operation& other : history_.operations) {
+    if (other.invoked_ns > failed.completed_ns) break;
+    open += other.completed_ns >= failed.invoked_ns;
+    recent_writes += other.is_write() && other.completed_ns >= recent_ns;
+  }
+  return open >= config_.requests_in_flight || recent_writes >= config_.requests_in_flight ||
+         recent_writes * config_.n >= config_.hints_in_flight ||
+         recent_writes * facts_.hint_bytes_most >= kBytesInFlight;
+}
+
 // available: its quorum was reachable, unpaused and without fault changes on the path, from its
 // invocation minus the time that detection takes.
 bool PromiseTable::available(const Operation& failed) const {
   switch (failed.error) {
     case ErrorCode::none:
     case ErrorCode::interrupted:
-    case ErrorCode::overloaded:
     case ErrorCode::invalid_request:
     case ErrorCode::unsupported:
       return false;
+    case ErrorCode::overloaded:
+      return !overloaded(failed);
     case ErrorCode::timeout:
     case ErrorCode::connection_lost:
     case ErrorCode::quorum_failed:
@@ -107,8 +124,7 @@ bool PromiseTable::available(const Operation& failed) const {
   // A fallback counts for a home replica that everybody knows to be away.
   const bool hints_count = config_.quorum != node::QuorumKind::strict && config_.hint_counts &&
                            config_.hint_holder == node::HintHolder::fallback && !any_doubtful &&
-                           !window_had_passed(failed) && !refused_window_ && !refused_other_ &&
-                           !has_caps();
+                           !window_had_passed(failed) && !refused_window_ && !may_refuse_hints();
   const std::uint32_t takers = homes + (hints_count ? std::min(away, fallbacks) : 0);
   return homes >= config_.pw && takers >= config_.w;
 }

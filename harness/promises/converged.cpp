@@ -105,12 +105,9 @@ std::optional<std::string> PromiseTable::lacks_hints(KeyId key, OperationIndex s
   if (config_.hint_holder == node::HintHolder::none) {
     return "there are no hints";
   }
-  // The count of refusals ends with its process.
-  const bool may_have_refused = has_caps() && faults_.last_end_ns() > 0;
-  if (refused_other_ || may_have_refused) {
-    return "hints were refused, or may have been";
-  }
-  if (dropped_) return "hints were dropped";
+  if (may_refuse_hints()) return "hints were refused, or may have been";
+  const auto drops = [](const checkers::FaultEffects& effects) { return effects.drops_hints; };
+  if (faults_.ever(drops)) return "an operator dropped hints";
   if (subject != checkers::kNoOperation) {
     if (auto reason = lacks_hints(operation(subject))) return reason;
   }

@@ -120,6 +120,13 @@ bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
   });
 }
 
+bool FaultTimeline::separated(NodeId from, NodeId to, std::int64_t first_ns,
+                              std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    return fault.separates(from, to, first_ns, last_ns);
+  });
+}
+
 bool FaultTimeline::is_calm_for(std::int64_t length_ns, std::int64_t first_ns,
                                 std::int64_t last_ns) const {
   std::int64_t calm_from_ns = first_ns;
@@ -151,6 +158,10 @@ bool FaultTimeline::was(bool checkers::FaultEffects::*effect, NodeId node, std::
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     return fault.effects.*effect && fault.hits(node);
   });
+}
+
+bool FaultTimeline::ever(bool (*holds)(const checkers::FaultEffects&)) const {
+  return std::ranges::any_of(all_, [&](const FaultRecord& fault) { return holds(fault.effects); });
 }
 
 std::int64_t FaultTimeline::clock_difference_ns(std::int64_t first_ns, std::int64_t last_ns) const {

@@ -31,6 +31,8 @@ class FaultTimeline {
   bool is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether one fault kept `by` from hearing the node throughout [first_ns, last_ns].
   bool is_unheard(NodeId node, NodeId by, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether one fault kept whatever `from` sent from reaching `to` throughout [first_ns, last_ns].
+  bool separated(NodeId from, NodeId to, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether the node is stopped, or cut off from another, when the run ends.
   bool is_away_at_end(NodeId node) const { return is_away(node, end_ns_, end_ns_); }
   // Whether, somewhere in [first_ns, last_ns], no fault was in effect for `length_ns`. Clocks that
@@ -42,6 +44,8 @@ class FaultTimeline {
                                          bool survives_power_loss) const;
   // Whether a fault stopped the node at some time in [first_ns, last_ns].
   bool was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
+  // Whether there was a fault with such effects.
+  bool ever(bool (*holds)(const checkers::FaultEffects&)) const;
   // Whether something with this effect on the node lasted at some time in the interval.
   bool was(bool checkers::FaultEffects::*effect, NodeId node, std::int64_t first_ns,
            std::int64_t last_ns) const;

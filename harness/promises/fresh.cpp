@@ -19,6 +19,14 @@ Ruling PromiseTable::ordered(const Anomaly& anomaly) const {
       faults_.clock_difference_ns(discarded.invoked_ns, discarded.completed_ns) +
       to_ns(facts_.clock_difference);
   const std::string needed = checkers::duration_text(anomaly.amount);
+  // One process never gives a version below one it gave before, wherever its clock goes.
+  const Operation& older = operation(anomaly.other);
+  if (discarded.node != kNoNode && discarded.node == older.node &&
+      !faults_.was_stopped(older.node, older.invoked_ns, discarded.completed_ns) &&
+      !faults_.was(&checkers::FaultEffects::refuses, older.node, older.invoked_ns,
+                   discarded.completed_ns)) {
+    return broken("both went through " + node_name(older.node) + ", which gives rising versions");
+  }
   if (apart_ns >= anomaly.amount && apart_ns > 0) {
     return allowed("the clocks were at least " + needed + " apart");
   }
@@ -49,6 +57,21 @@ Ruling PromiseTable::fresh(const Anomaly& anomaly) const {
   return ruling;
 }
 
+// A node that acknowledged the write, answered the read later, and must still have had it: whatever
+// the quorums were. A hint counts as long as it cannot have been delivered.
+std::optional<NodeId> PromiseTable::knew_it(const Operation& read, const Operation& missed) const {
+  for (const Copy& copy : missed.copies.all()) {
+    const bool answered = std::ranges::any_of(read.copies.all(), [&](const Copy& answer) {
+      return answer.node == copy.node && answer.is_hint() == copy.is_hint();
+    });
+    if (!answered || !fate(missed, copy).empty()) continue;
+    const bool held = !copy.is_hint() || faults_.separated(copy.node, copy.destination,
+                                                           missed.invoked_ns, read.completed_ns);
+    if (held) return copy.node;
+  }
+  return std::nullopt;
+}
+
 // Whether `read` had to see `missed`, an acknowledged write, or a newer one.
 Ruling PromiseTable::fresh_after(const Operation& read, const Operation& missed) const {
   // A fallback that answered without a hint counts as little as one with.
@@ -57,6 +80,9 @@ Ruling PromiseTable::fresh_after(const Operation& read, const Operation& missed)
       static_cast<std::size_t>(std::ranges::count_if(read.copies.all(), [&](const Copy& copy) {
         return !copy.is_hint() && std::ranges::find(owners, copy.node) != owners.end();
       }));
+  if (const auto node = knew_it(read, missed)) {
+    return broken(node_name(*node) + " answered the read, and had acknowledged the write");
+  }
   const std::size_t r = read.copies.size() == 0 ? config_.r : answers;
   const std::size_t survive = surviving_copies(missed, read.invoked_ns);
   const std::string sum = std::to_string(survive) + " surviving copies + R = " + std::to_string(r);

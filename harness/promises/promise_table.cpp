@@ -15,11 +15,10 @@ PromiseTable::PromiseTable(const PromiseInputs& inputs)
       faults_(inputs.observed.faults, state_.at_ns()) {
   for (const checkers::NodeStatus& status : state_.statuses()) {
     expired_.insert(status.expired > 0 ? status.node : kNoNode);
-    dropped_ = dropped_ || status.dropped > 0;
     hinted_ = hinted_ || status.created > 0;
     refused_window_ = refused_window_ || status.refused_window > 0;
-    refused_other_ = refused_other_ || status.refused_other > 0;
   }
+  cap_reached_ = may_have_reached_cap();
 }
 
 Ruling PromiseTable::rule(const Anomaly& anomaly) const {
@@ -36,7 +35,10 @@ Ruling PromiseTable::rule(const Anomaly& anomaly) const {
     case AnomalyClass::late_convergence:
       if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
       return broken("every fault had ended, and the bound follows from backlog and periods");
+    case AnomalyClass::undrained:
+      return handed_off(anomaly);
     case AnomalyClass::not_silent:
+      if (was_purging()) return allowed("tombstones were being purged meanwhile");
       return broken("repair must fall silent once all owners are equal");
     case AnomalyClass::stale:
       return fresh(anomaly);
@@ -55,6 +57,7 @@ Ruling PromiseTable::rule(const Anomaly& anomaly) const {
     case AnomalyClass::false_delivery:
     case AnomalyClass::younger_hint:
     case AnomalyClass::over_rate:
+    case AnomalyClass::repeated_delivery:
       return bounded(anomaly);
     case AnomalyClass::short_quorum:
       return broken("a reply names as many nodes as its quorum asks for");

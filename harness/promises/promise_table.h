@@ -43,6 +43,8 @@ class PromiseTable {
   Ruling converged(const checkers::Anomaly& anomaly) const;
   Ruling bounded(const checkers::Anomaly& anomaly) const;
 
+  std::optional<NodeId> knew_it(const checkers::Operation& read,
+                                const checkers::Operation& missed) const;
   std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
   std::optional<std::string> forgotten(const checkers::Operation& write) const;
   std::optional<std::string> lacks_hints(const checkers::Operation& write) const;
@@ -54,7 +56,10 @@ class PromiseTable {
                                           checkers::KeyId key) const;
   std::int64_t holder_deadlines_ns() const;
   std::int64_t most_gain_ns() const;
-  bool has_caps() const;
+  bool may_have_reached_cap() const;
+  bool may_refuse_hints() const;
+  bool overloaded(const checkers::Operation& failed) const;
+  bool was_purging() const;
   bool window_had_passed(const checkers::Operation& write) const;
   bool keeps(const checkers::Operation& write, NodeId owner) const;
   const checkers::FaultRecord* slept_through(const checkers::Operation& failed) const;
@@ -69,10 +74,9 @@ class PromiseTable {
   const checkers::WriteIndex writes_;
   const FaultTimeline faults_;
   std::set<NodeId> expired_;  // holders that let a hint expire
-  bool dropped_ = false;
   bool hinted_ = false;
   bool refused_window_ = false;
-  bool refused_other_ = false;
+  bool cap_reached_ = false;  // or it cannot be ruled out
 };
 
 }  // namespace holdfast::harness

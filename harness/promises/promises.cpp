@@ -181,6 +181,13 @@ checkers::Facts facts_of(const node::Config& config, std::uint64_t value_bytes) 
   const std::uint64_t batch =
       std::min(config.handoff_batch_bytes + hint_bytes, config.handoff_batch_count * hint_bytes);
   facts.handoff_bytes_per_s = config.handoff_send_bytes_per_s;
+  facts.handoff_receive_bytes_per_s = config.handoff_receive_bytes_per_s;
+  facts.handoff_batch_bytes = batch;
+  facts.hint_bytes_most = hint_bytes;
+  facts.handoff_batch_count = config.handoff_batch_count;
+  facts.handoff_concurrency = config.handoff_concurrency;
+  facts.handoff_timeout = config.request_timeout;
+  facts.heartbeat_interval = config.heartbeat_interval;
   facts.handoff_burst_bytes =
       config.handoff_send_bytes_per_s / 10 + 2 * config.handoff_concurrency * batch;
   if (config.tombstone_gc == node::TombstoneGc::grace) {
@@ -223,6 +230,8 @@ Duration convergence_bound(const node::Config& config, const Backlog& backlog) {
   if (config.anti_entropy == node::AntiEntropy::periodic) bound += 3 * config.anti_entropy_period;
   const std::uint64_t row_batches = backlog.keys / config.anti_entropy_batch_rows + 1;
   bound += static_cast<std::int64_t>(row_batches) * 5 * backlog.round_trip;
+  // A session with a peer that went away ends by its deadline only.
+  bound += 4 * config.request_timeout;
   return bound + std::chrono::seconds(10);
 }
 

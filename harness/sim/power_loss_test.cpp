@@ -152,7 +152,7 @@ TEST(PowerLoss, LosesWhatWasOnlyWritten) {
 
 TEST(PowerLoss, FindsANodeThatAcknowledgesBeforeItsSync) {
   node::Config config;
-  config.bugs = node::bit(node::Bug::ack_before_sync);
+  config.bugs.set(static_cast<std::size_t>(node::Bug::ack_before_sync));
   EXPECT_GT(losses(config), 5);
 }
 

@@ -38,12 +38,18 @@ class Plan {
   void holder_crash(Random& random);
   void destination_crash(Random& random);
   void flapping(Random& random);
+  void late_replica_then_power_loss(Random& random);
+  void two_away(Random& random);
+  void quick_restart(Random& random);
+  void wiped_under_load(Random& random);
+  void clock_back_over_a_restart(Random& random);
+  void moment_of_refusals(Random& random);
 
   void add(std::int64_t at_ms, std::string_view fault, NodeSpec on, std::int64_t length_ms,
            std::map<std::string, std::string> parameters = {});
   NodeSpec one_node(Random& random) const;
   NodeSpec some_nodes(Random& random) const;
-  std::int64_t draw_time(Random& random) const { return random.between(0, load_ms_ - 1); }
+  std::int64_t draw_time(Random& random) const;
   std::int64_t draw_length(Random& random, std::int64_t longest_ms) const;
 
   const TestFile& test_;
@@ -60,7 +66,13 @@ std::vector<Plan::Weighted> Plan::draw_weights() {
     if (type.find != nullptr) continue;
     recipes.push_back([this, &type](Random& random) { single(type, random); });
   }
-  constexpr void (Plan::*kCombinations[])(Random&) = {&Plan::outage,
+  constexpr void (Plan::*kCombinations[])(Random&) = {&Plan::late_replica_then_power_loss,
+                                                      &Plan::two_away,
+                                                      &Plan::quick_restart,
+                                                      &Plan::wiped_under_load,
+                                                      &Plan::clock_back_over_a_restart,
+                                                      &Plan::moment_of_refusals,
+                                                      &Plan::outage,
                                                       &Plan::outage,
                                                       &Plan::holder_crash,
                                                       &Plan::holder_crash,
@@ -125,8 +137,25 @@ NodeSpec Plan::some_nodes(Random& random) const {
   return nemesis::spec_of(std::move(all));
 }
 
-// Log-uniform, so that short faults are as likely as long ones.
+// The first and the last moment are drawn more often: that is where rules for "before" and "after"
+// go wrong.
+std::int64_t Plan::draw_time(Random& random) const {
+  const std::uint64_t die = random.below(20);
+  const std::int64_t at_ms = random.between(0, load_ms_ - 1);
+  return die == 0 ? 0 : die == 1 ? load_ms_ - 1 : at_ms;
+}
+
+// Log-uniform, so that short faults are as likely as long ones; and sometimes exactly as long as
+// something the configuration counts in.
 std::int64_t Plan::draw_length(Random& random, std::int64_t longest_ms) const {
+  const node::Config& config = test_.config;
+  const Duration boundaries[] = {config.hint_window, config.hint_max_age, config.tombstone_grace,
+                                 config.failure_timeout, config.request_timeout};
+  const std::uint64_t die = random.below(50);
+  if (die < std::size(boundaries)) {
+    const std::int64_t exactly_ms = to_us(boundaries[die]) / 1000;
+    if (exactly_ms <= load_ms_) return exactly_ms;
+  }
   constexpr std::int64_t kShortest_ms = 50;
   std::uint64_t doublings = 0;
   while ((kShortest_ms << (doublings + 1)) <= longest_ms) ++doublings;
@@ -216,6 +245,54 @@ void Plan::flapping(Random& random) {
     add(at_ms, fault, node, length_ms);
     at_ms += length_ms + random.between(1, timeout_ms);
   }
+}
+
+// A replica does not hear of writes for a moment shorter than detection, so that hints are written
+// late; then a coordinator loses power.
+void Plan::late_replica_then_power_loss(Random& random) {
+  const std::int64_t at_ms = draw_time(random);
+  const std::int64_t timeout_ms = to_us(test_.config.request_timeout) / 1000;
+  const NodeSpec late = one_node(random);
+  const NodeSpec coordinator = one_node(random);
+  add(at_ms, "partition", late, timeout_ms + random.between(1, timeout_ms), {{"shape", "in"}});
+  const std::int64_t after_ms = timeout_ms + random.between(0, timeout_ms);
+  add(at_ms + after_ms, "power-loss", coordinator, random.between(1, 2 * timeout_ms));
+}
+
+// Two nodes away at once, and back almost together: one holder delivers to both.
+void Plan::two_away(Random& random) {
+  const std::int64_t at_ms = random.between(0, load_ms_ / 2);
+  const std::int64_t length_ms = random.between(load_ms_ / 10, load_ms_ / 2);
+  add(at_ms, "kill", one_node(random), length_ms);
+  add(at_ms, "kill", one_node(random), length_ms + random.between(0, 100));
+}
+
+// Within one round trip: what was under way reaches another process of the same node.
+void Plan::quick_restart(Random& random) {
+  const std::int64_t at_ms = draw_time(random);
+  const char* const fault = random.chance(1, 2) ? "kill" : "power-loss";
+  add(at_ms, fault, one_node(random), random.between(1, 20));
+}
+
+void Plan::wiped_under_load(Random& random) {
+  add(draw_time(random), "wipe", one_node(random), random.between(1, 50));
+}
+
+void Plan::clock_back_over_a_restart(Random& random) {
+  const std::int64_t at_ms = random.between(0, load_ms_ / 2);
+  const std::int64_t down_ms = draw_length(random, load_ms_ / 8);
+  const NodeSpec node = one_node(random);
+  const std::int64_t offset_ms =
+      random.chance(1, 2) ? random.between(1, 2000) : random.between(1, 60'000);
+  add(at_ms, random.chance(1, 2) ? "kill" : "power-loss", node, down_ms);
+  add(at_ms + down_ms / 2, "clock", node, random.between(down_ms, load_ms_),
+      {{"offset_ms", std::to_string(-offset_ms)}});
+}
+
+// Replicas that answer with errors, beside those that are silent.
+void Plan::moment_of_refusals(Random& random) {
+  const char* const mode = random.chance(1, 2) ? "full" : "io_error";
+  add(draw_time(random), "disk", some_nodes(random), random.between(1, 500), {{"mode", mode}});
 }
 
 }  // namespace

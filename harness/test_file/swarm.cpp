@@ -51,6 +51,7 @@ void draw_quorums(TestFile& test, std::uint64_t seed) {
   test.nodes = static_cast<std::uint16_t>(random.between(3, 7));
   const std::uint64_t most = std::min<std::uint64_t>(test.nodes, 5);
   config.n = static_cast<std::uint32_t>(percent(random, 65) ? 3 : 1 + random.below(most));
+  if (percent(random, 5)) config.n = test.nodes;
   const std::uint64_t kind = random.below(100);
   config.quorum = kind < 50 ? QuorumKind::strict : kind < 85 ? QuorumKind::sloppy : QuorumKind::any;
   const std::uint32_t majority = config.n / 2 + 1;
@@ -61,10 +62,14 @@ void draw_quorums(TestFile& test, std::uint64_t seed) {
     config.w = static_cast<std::uint32_t>(1 + random.below(config.n));
     config.r = static_cast<std::uint32_t>(1 + random.below(config.n));
   }
-  if (percent(random, 10)) config.pw = static_cast<std::uint32_t>(random.below(config.w + 1));
-  // In strict quorums every answer is a home replica's, and PR says nothing new.
-  const std::uint64_t with_pr = config.quorum == QuorumKind::strict ? 10 : 50;
-  if (percent(random, with_pr)) config.pr = static_cast<std::uint32_t>(1 + random.below(config.r));
+  if (percent(random, 8)) config.w = config.n;
+  // In strict quorums every answer is a home replica's, and PW and PR say nothing new.
+  const std::uint64_t with_homes = config.quorum == QuorumKind::strict ? 10 : 50;
+  if (percent(random, with_homes)) {
+    config.pw = static_cast<std::uint32_t>(1 + random.below(config.w));
+  }
+  if (percent(random, with_homes))
+    config.pr = static_cast<std::uint32_t>(1 + random.below(config.r));
   config.virtual_nodes = static_cast<std::uint32_t>(draw_log(random, 1, 32));
   config.merkle_leaves = percent(random, 50) ? 16 : 256;
 }
@@ -129,6 +134,8 @@ void draw_repair(TestFile& test, const Scale& scale, std::uint64_t seed) {
                                    : AntiEntropy::periodic;
   const std::int64_t load_ms = to_us(scale.load) / 1000;
   config.anti_entropy_period = milliseconds(random.between(load_ms / 8, load_ms));
+  test.phases.anti_entropy_by_period =
+      config.anti_entropy == AntiEntropy::periodic && percent(random, 50);
   config.anti_entropy_batch_rows = static_cast<std::uint32_t>(draw_log(random, 1, 512));
   if (percent(random, 25)) {
     config.tombstone_gc = TombstoneGc::grace;
@@ -156,6 +163,9 @@ void draw_load(TestFile& test, const Scale& scale, std::uint64_t seed) {
   load.reads_per_mille = static_cast<std::uint32_t>(random.between(50, 800));
   load.writes = std::max<std::uint64_t>(operations * (1000 - load.reads_per_mille) / 1000, 10);
   load.keys = static_cast<std::uint64_t>(draw_log(random, 8, 2048));
+  // A few hot keys under many clients show what a thousand quiet ones hide.
+  const bool hot = percent(random, 12);
+  if (hot) load.keys = random.between(1, 4);
   if (test.workload == "set") load.keys = load.writes;
   load.deletes_per_mille =
       percent(random, 70) ? static_cast<std::uint32_t>(random.between(0, 500)) : 0;
@@ -165,7 +175,7 @@ void draw_load(TestFile& test, const Scale& scale, std::uint64_t seed) {
   load.zipf_per_mille = static_cast<std::uint32_t>(random.between(500, 1500));
   load.value_bytes = static_cast<std::uint32_t>(percent(random, 5) ? draw_log(random, 512, 8192)
                                                                    : draw_log(random, 1, 256));
-  load.clients = static_cast<std::uint32_t>(draw_log(random, 1, 32));
+  load.clients = static_cast<std::uint32_t>(hot ? random.between(16, 64) : draw_log(random, 1, 32));
   if (percent(random, 25)) {
     load.burst_every_ms =
         static_cast<std::uint64_t>(to_us(scale.load) / 1000 / random.between(3, 20));

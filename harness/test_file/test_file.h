@@ -30,6 +30,8 @@ struct PhaseSettings {
   Duration load{0};                            // zero: until the workload's operations are done
   Duration drain_most{std::chrono::hours(1)};  // the drain gives up then
   std::uint32_t anti_entropy_rounds_most = 20;
+  // With periodic anti-entropy: start no rounds, rely on the period alone.
+  bool anti_entropy_by_period = false;
 };
 
 // What the test wants beyond what the configuration promises.

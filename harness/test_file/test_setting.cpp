@@ -164,6 +164,10 @@ void add_sections(std::vector<TestSetting>& all) {
       "phases.anti_entropy_rounds_most", 0, 1000,
       "rounds of all nodes to wait for until repair is silent",
       [](auto& test) -> auto& { return test.phases.anti_entropy_rounds_most; }));
+  all.push_back(boolean(
+      "phases.anti_entropy_by_period",
+      "with periodic anti-entropy: start no rounds in the end, the period alone must repair",
+      [](auto& test) -> auto& { return test.phases.anti_entropy_by_period; }));
 }
 
 }  // namespace

@@ -122,6 +122,8 @@ void fields_of(T& counters, Visit&& visit) {
   visit("hints_refused", NamedCounts{counters.hints_refused, kHintRefusalNames});
   visit("hints_received", counters.hints_received);
   visit("hints_received_stale", counters.hints_received_stale);
+  visit("hint_bytes_received", counters.hint_bytes_received);
+  visit("hints_sent", counters.hints_sent);
   visit("hint_bytes_sent", counters.hint_bytes_sent);
   visit("handoff_timeouts", counters.handoff_timeouts);
   visit("reads", counters.reads);
@@ -134,6 +136,7 @@ void fields_of(T& counters, Visit&& visit) {
   visit("anti_entropy_rows_received", counters.anti_entropy_rows_received);
   visit("anti_entropy_keys_repaired", counters.anti_entropy_keys_repaired);
   visit("anti_entropy_hash_comparisons", counters.anti_entropy_hash_comparisons);
+  visit("anti_entropy_differences", counters.anti_entropy_differences);
   visit("anti_entropy_bytes", counters.anti_entropy_bytes);
   visit("tombstones_purged", counters.tombstones_purged);
 }

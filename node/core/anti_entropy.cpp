@@ -40,7 +40,16 @@ void AntiEntropyRound::tick() {
 
 void AntiEntropyRound::start_periodic() {
   const Duration passed = context_.now.wall - last_periodic_;
-  if (passed < Duration{0}) last_periodic_ = context_.now.wall;  // the clock was set back
+  if (passed < Duration{0} && !context_.config.has(Bug::period_waits_for_the_clock)) {
+    last_periodic_ = context_.now.wall;  // the clock was set back
+  }
+  if (context_.config.has(Bug::period_only_until_a_restart) && context_.identity.incarnation > 1) {
+    return;
+  }
+  if (context_.config.has(Bug::period_ends_with_a_failed_round) &&
+      context_.counters.anti_entropy_failed > 0) {
+    return;
+  }
   if (passed < context_.config.anti_entropy_period || is_running()) return;
   last_periodic_ = context_.now.wall;
   // One exchange serves both, so of two nodes the lower begins.
@@ -236,6 +245,7 @@ void AntiEntropyRound::receive(NodeId from, const TreeCompare& compare) {
     const bool last =
         compare.level == forest.leaf_level() && node.index + 1 == forest.level_size(compare.level);
     if (last && context_.config.has(Bug::merkle_misses_last_leaf)) continue;
+    ++context_.counters.anti_entropy_differences;
     difference.nodes.push_back({node.range, node.index, 0});
   }
   const std::uint64_t bytes = difference.nodes.size() * kTreeNodeBytes;

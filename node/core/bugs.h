@@ -2,6 +2,7 @@
 // production: the daemon refuses them from anyone else and says loudly when one is on.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -30,8 +31,6 @@ inline constexpr std::size_t kBugs = 0
     ;
 
 // A set of bugs: one bit each.
-using BugSet = std::uint64_t;
-static_assert(kBugs <= 64);
-constexpr BugSet bit(Bug bug) { return BugSet{1} << static_cast<unsigned>(bug); }
+using BugSet = std::bitset<kBugs>;
 
 }  // namespace holdfast::node

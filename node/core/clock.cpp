@@ -25,7 +25,8 @@ bool HybridClock::ready(WallTime now) const { return ready(now, wait_until_us_);
 
 Version HybridClock::next(WallTime now) {
   wait_until_us_ = 0;
-  const std::int64_t lowest_us = std::max(to_us(now), floor_us_ + 1);
+  if (follows_back_) last_us_ = std::min(last_us_, to_us(now) - 1);
+  const std::int64_t lowest_us = std::max(to_us(now), follows_back_ ? 0 : floor_us_ + 1);
   if (lowest_us > last_us_) {
     last_us_ = lowest_us;
     counter_ = 0;

@@ -19,6 +19,8 @@ class HybridClock {
   static constexpr Duration kCeilingStep = std::chrono::milliseconds(500);
 
   HybridClock(Store& store, NodeId self, std::uint32_t incarnation, WallTime now);
+  // A planted bug: versions follow the wall clock back.
+  void follow_the_wall_back() { follows_back_ = true; }
 
   // Whether the wall clock has passed the ceiling found at start, or is so far behind it that it
   // must have been set back, in which case waiting would be no use.
@@ -48,6 +50,7 @@ class HybridClock {
   std::int64_t ceiling_us_ = 0;
   std::int64_t wait_until_us_ = 0;
   bool raised_ = false;
+  bool follows_back_ = false;
 };
 
 }  // namespace holdfast::node

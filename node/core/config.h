@@ -94,8 +94,8 @@ struct Config {
   std::uint32_t max_value_bytes = 1024 * 1024;
   std::uint32_t requests_in_flight = 16384;
 
-  BugSet bugs = 0;  // planted by a harness
-  bool has(Bug bug) const { return (bugs & bit(bug)) != 0; }
+  BugSet bugs;  // planted by a harness
+  bool has(Bug bug) const { return bugs[static_cast<std::size_t>(bug)]; }
 };
 
 }  // namespace holdfast::node

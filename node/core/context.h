@@ -27,7 +27,9 @@ struct Context {
         detector(who.members, who.self, settings.heartbeat_interval, settings.failure_timeout,
                  start.steady, !settings.has(Bug::no_local_pause_guard)),
         random(who.seed),
-        now(start) {}
+        now(start) {
+    if (settings.has(Bug::clock_follows_the_wall_back)) clock.follow_the_wall_back();
+  }
 
   const Identity identity;
   Config config;

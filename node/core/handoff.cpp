@@ -114,6 +114,11 @@ std::vector<Hint> Handoff::next_hints(NodeId destination, Delivery& delivery, st
   const std::uint32_t count =
       delivery.batch == 0 ? context_.config.handoff_batch_count : delivery.batch;
   std::vector<Hint> hints = context_.store.hints(destination, delivery.from, count, bytes);
+  if (!hints.empty() && context_.config.has(Bug::big_hint_blocks_its_queue) &&
+      hints.front().key.size() + hints.front().row.value.size() > bytes) {
+    delivery.deadline = context_.now.steady + context_.config.handoff_retry;
+    return {};
+  }
   if (hints.empty() && delivery.from != 0) {
     // The end of the walk: the next one begins with what was passed over.
     delivery.from = 0;
@@ -137,7 +142,13 @@ void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t g
     const std::uint64_t checksum = record_checksum(hint.key, hint.row);
     message.records.push_back({hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
   }
-  send_bucket_.take(send_rate() == 0 ? 0 : sent_bytes);
+  std::uint64_t counted = sent_bytes;
+  if (context_.config.has(Bug::send_throttle_counts_keys)) {
+    counted = 0;
+    for (const HintRecord& record : message.records) counted += record.key.size();
+  }
+  send_bucket_.take(send_rate() == 0 ? 0 : counted);
+  context_.counters.hints_sent += message.records.size();
   context_.counters.hint_bytes_sent += sent_bytes;
   const bool to_self = context_.config.has(Bug::deliver_to_self);
   const bool elsewhere = context_.config.has(Bug::hint_delivered_elsewhere);
@@ -148,7 +159,9 @@ void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t g
   }
   if (to_self) return;
   delivery.step = Step::sent;
-  delivery.deadline = context_.now.steady + context_.config.request_timeout;
+  const bool hasty = context_.config.has(Bug::deliveries_not_awaited);
+  delivery.deadline =
+      context_.now.steady + (hasty ? Duration{1000} : context_.config.request_timeout);
   const NodeId next = static_cast<NodeId>((destination + 1) % context_.ring.members());
   context_.send(elsewhere ? next : destination, Durability::none, std::move(message));
 }
@@ -169,6 +182,10 @@ void Handoff::receive(NodeId from, const HintDeliveryReply& reply) {
   }
   delivery->step = Step::idle;
   delivery->deadline = context_.now.steady;
+  if (context_.config.has(Bug::handoff_ends_for_good)) {
+    const auto queue = context_.store.queues().find(from);
+    delivery->paused = queue == context_.store.queues().end() || queue->second.count == 0;
+  }
   start_due();
   update_deadline();
 }
@@ -180,6 +197,15 @@ void Handoff::end_hint(NodeId destination, Delivery& delivery, const Sent& sent,
     delivery.refusals.erase(sent.sequence);
     if (context_.config.has(Bug::hint_never_deleted)) {
       delivery.from = sent.sequence + 1;
+      return;
+    }
+    if (context_.config.has(Bug::hints_deleted_when_all_are_sent)) {
+      delivery.from = sent.sequence + 1;
+      const auto left = context_.store.hints(destination, delivery.from, 1, 1);
+      if (!left.empty()) return;
+      for (const Hint& hint : context_.store.hints(destination, 0, SIZE_MAX, SIZE_MAX)) {
+        context_.store.deliver_hint(destination, hint.sequence);
+      }
       return;
     }
     if (!context_.store.deliver_hint(destination, sent.sequence)) return;
@@ -213,6 +239,8 @@ void Handoff::exchange_failed(NodeId destination, Delivery& delivery) {
   delivery.sent.clear();
   delivery.step = Step::idle;
   delivery.deadline = context_.now.steady + context_.config.handoff_retry;
+  if (context_.config.has(Bug::deliveries_not_awaited)) delivery.deadline = context_.now.steady;
+  if (context_.config.has(Bug::hints_deleted_when_all_are_sent)) delivery.from = 0;
 }
 
 std::uint32_t Handoff::active() const {
@@ -257,7 +285,9 @@ bool Handoff::is_paused(NodeId destination) const {
 void Handoff::receive(NodeId from, const HandoffOffer& offer) {
   const std::uint64_t rate = context_.config.handoff_receive_bytes_per_s;
   HandoffGrant grant{offer.handoff, context_.config.handoff_batch_bytes, Duration{0}};
-  if (!receive_bucket_.available(rate, context_.now.steady)) {
+  const bool off = context_.config.has(Bug::receive_throttle_ignored) ||
+                   (context_.config.has(Bug::receive_throttle_rounds_to_zero) && rate < 65536);
+  if (!off && !receive_bucket_.available(rate, context_.now.steady)) {
     grant.bytes = 0;
     grant.retry_after = receive_bucket_.wait(rate);
   }
@@ -295,6 +325,7 @@ void Handoff::receive(NodeId from, const HintDelivery& delivery) {
     context_.log(EventKind::hint_received, from, record.row, record.sequence, changed ? 1 : 0);
     reply.results.push_back({record.sequence, DeliveryStatus::stored});
   }
+  context_.counters.hint_bytes_received += bytes;
   if (context_.config.handoff_receive_bytes_per_s != 0) receive_bucket_.take(bytes);
   // The holder deletes on this word: it must survive the power, whatever store_durability says.
   const bool lie = context_.config.has(Bug::ack_before_sync) ||

@@ -65,7 +65,7 @@ HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& ro
 
 void Hints::add(NodeId destination, std::string_view key, const Row& row) {
   const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
-  unforced_ = true;
+  unforced_ = !context_.config.has(Bug::late_hint_never_synced);
   context_.log(EventKind::hint_stored, destination, row, sequence);
 }
 
@@ -104,7 +104,10 @@ bool Hints::window_open(NodeId destination) const {
 std::optional<Hint> Hints::newest_of(std::string_view key) {
   std::optional<Hint> newest;
   for (Hint& hint : context_.store.hints_of_key(key)) {
-    if (!newest || newest->row.version < hint.row.version) newest = std::move(hint);
+    const bool older = newest && hint.row.version < newest->row.version;
+    if (!newest || older == context_.config.has(Bug::fallback_reads_the_oldest_hint)) {
+      newest = std::move(hint);
+    }
   }
   return newest;
 }
@@ -127,7 +130,8 @@ void Hints::end_outages() {
   for (NodeId node = 0; node < outages_.size(); ++node) {
     if (!outages_[node] || !context_.detector.is_up(node)) continue;
     const auto queue = context_.store.queues().find(node);
-    if (queue != context_.store.queues().end() && queue->second.count > 0) continue;
+    const bool waits = queue != context_.store.queues().end() && queue->second.count > 0;
+    if (waits && !context_.config.has(Bug::window_ends_with_a_glimpse)) continue;
     outages_[node].reset();
     --open_outages_;
     context_.store.set_number(outage_name(node), kNoOutage);
@@ -154,6 +158,11 @@ bool Hints::expire(NodeId destination) {
   advance_age_clock();
   // Hints are stored in the order of the age clock: the first young one ends the walk.
   const Duration oldest_kept = age_clock_ - context_.config.hint_max_age;
+  if (context_.config.has(Bug::age_checked_once_a_minute)) {
+    const bool due = age_clock_ - expired_at_ >= std::chrono::minutes(1);
+    if (!due) return true;
+    expired_at_ = age_clock_;
+  }
   const auto first = context_.store.hints(destination, 0, 1, 1);
   if (first.empty() || first.front().stored_at >= oldest_kept) return true;
   for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, kBytesAtOnce)) {

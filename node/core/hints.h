@@ -60,6 +60,7 @@ class Hints {
   void persist_age_clock();
 
   Context& context_;
+  Duration expired_at_{0};  // of a planted bug
   Duration age_clock_{0};
   WallTime last_wall_;
   Duration persisted_at_{0};

@@ -138,6 +138,8 @@ struct Counters {
   std::array<std::uint64_t, kHintRefusals> hints_refused{};
   std::uint64_t hints_received = 0;        // deliveries taken as destination, records
   std::uint64_t hints_received_stale = 0;  // of these, changed nothing
+  std::uint64_t hint_bytes_received = 0;
+  std::uint64_t hints_sent = 0;  // as holder, records, each time anew
   std::uint64_t hint_bytes_sent = 0;
   std::uint64_t handoff_timeouts = 0;
   std::uint64_t reads = 0;
@@ -150,7 +152,8 @@ struct Counters {
   std::uint64_t anti_entropy_rows_received = 0;
   std::uint64_t anti_entropy_keys_repaired = 0;  // rows that changed this node's state
   std::uint64_t anti_entropy_hash_comparisons = 0;
-  std::uint64_t anti_entropy_bytes = 0;  // of messages sent for it
+  std::uint64_t anti_entropy_differences = 0;  // of these, nodes of the tree that differed
+  std::uint64_t anti_entropy_bytes = 0;        // of messages sent for it
   std::uint64_t tombstones_purged = 0;
 };
 struct StatusReply {

@@ -78,7 +78,12 @@ Node::Parts::Parts(const Identity& identity, const Config& config, Store& store,
       operations({context, replica, hints, handoff, writes, reads, anti_entropy}),
       next_heartbeat(now.steady),
       heard_incarnation(identity.members, 0) {
-  if (identity.store_created) clocks_needed = identity.members / 2;
+  if (identity.store_created && !config.has(Bug::wiped_node_starts_at_once)) {
+    clocks_needed = identity.members / 2;
+  }
+  if (config.has(Bug::old_hints_dropped_at_start)) {
+    for (NodeId node = 0; node < identity.members; ++node) hints.drop_all(node);
+  }
   context.log(EventKind::started, kNoNode, {}, 0, store.incarnation());
   if (identity.store_lost) context.log(EventKind::store_lost, kNoNode);
 }
@@ -134,7 +139,12 @@ void Node::Parts::take(const Envelope& from, Heartbeat& message) {
 
 void Node::Parts::take(const Envelope& from, ReplicaWrite& message) {
   if (message.destination == kNoNode) {
-    replica.merge(message.key, message.row);
+    const bool repair = !WriteCoordinator::is_write_request(message.request);
+    if (repair && context.config.has(Bug::read_repair_overwrites)) {
+      replica.overwrite(message.key, message.row);
+    } else {
+      replica.merge(message.key, message.row);
+    }
     context.send(from.from, context.store_durability(), ReplicaWriteReply{message.request});
     return;
   }

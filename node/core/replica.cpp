@@ -33,6 +33,9 @@ bool Replica::is_newer(const Row& row, const RowHead& before) const {
   if (context_.config.has(Bug::ties_keep_the_first)) {
     return row.version.clock_us / 1000 > before.version.clock_us / 1000;
   }
+  if (context_.config.has(Bug::counter_ignored_in_ties)) {
+    return row.version.clock_us > before.version.clock_us;
+  }
   return row.version > before.version;
 }
 
@@ -59,10 +62,9 @@ Version Replica::version_of(std::string_view key) {
 
 void Replica::put(std::uint64_t token, std::uint32_t range, std::string_view key, const Row& row,
                   const std::optional<RowHead>& before) {
-  if (before) {
+  if (!before) ++row_count_;
+  if (before && !context_.config.has(Bug::overwritten_rows_stay_in_the_tree)) {
     forest_.remove(range, token, leaf_hash(key, *before));
-  } else {
-    ++row_count_;
   }
   if (row.deleted && context_.config.has(Bug::delete_without_tombstone)) {
     context_.store.erase(token, key);
@@ -90,7 +92,9 @@ void Replica::purge_tombstones() {
     const std::optional<RowHead> head = context_.store.head(token, key);
     const std::uint32_t range = context_.ring.range_of(token);
     if (!head || !forest_.covers(range)) continue;
-    forest_.remove(range, token, leaf_hash(key, *head));
+    if (!context_.config.has(Bug::purged_rows_stay_in_the_tree)) {
+      forest_.remove(range, token, leaf_hash(key, *head));
+    }
     context_.store.erase(token, key);
     --row_count_;
     ++context_.counters.tombstones_purged;

@@ -101,14 +101,14 @@ Setting fixed(Text name, Text only, const std::vector<Text>& refused, Text help)
 }
 
 Result<> set_bugs(Config& config, Text text) {
-  BugSet bugs = 0;
+  BugSet bugs;
   while (!text.empty()) {
     const Text name = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), name.size() + 1));
     bool found = false;
     for (std::size_t i = 0; i < all_bugs().size(); ++i) {
       if (all_bugs()[i].name != name) continue;
-      bugs |= bit(static_cast<Bug>(i));
+      bugs.set(i);
       found = true;
     }
     if (!found) return unexpected("bugs", name, "the name of a planted bug (holdfast list bugs)");

@@ -26,6 +26,7 @@ QuorumRule WriteCoordinator::rule_of(const RequestOptions& options) const {
   QuorumRule rule{options.quorum.value_or(config.quorum), options.w.value_or(config.w),
                   options.pw.value_or(config.pw), config.hint_counts};
   if (config.has(Bug::strict_counts_hints)) rule.kind = QuorumKind::sloppy;
+  if (config.has(Bug::write_ignores_pw)) rule.needed_homes = 0;
   rule.node_counts_twice = config.has(Bug::one_node_counts_twice);
   rule.duplicate_counts = config.has(Bug::duplicate_ack_counts);
   return rule;
@@ -83,6 +84,10 @@ ErrorCode WriteCoordinator::obstacle(const ClientWrite& request, const QuorumRul
   if (rule.needed == 0 || rule.needed > config.n || rule.needed_homes > rule.needed) {
     detail = "expected 1 <= W <= N = " + std::to_string(config.n) + " and PW <= W";
     return ErrorCode::invalid_request;
+  }
+  if (config.has(Bug::overloaded_now_and_then) && context_.counters.writes % 16 == 0) {
+    detail = "no reason at all";
+    return ErrorCode::overloaded;
   }
   const std::size_t unanswered = writes_.size() - lingering_;
   if (unanswered >= config.requests_in_flight) {
@@ -143,7 +148,11 @@ void WriteCoordinator::ask_home(std::uint64_t id, Write& write, Target& target) 
       target.state = TargetState::missed;
       return;
     }
-    replica_.merge(write.key, write.row);
+    if (context_.config.has(Bug::own_copy_overwrites)) {
+      replica_.overwrite(write.key, write.row);
+    } else {
+      replica_.merge(write.key, write.row);
+    }
     write.reply_needs = std::max(write.reply_needs, context_.store_durability());
     return acknowledge(write, target, {target.home, Role::home, kNoNode});
   }
@@ -166,6 +175,10 @@ void WriteCoordinator::place_hint(std::uint64_t id, Write& write, Target& target
   if (overloaded && config.has(Bug::overload_drops_hints_silently)) return;
   if (late && config.has(Bug::window_ignored_for_late_replicas)) {
     return keep_hint_here(write, target, true);
+  }
+  if (late && config.has(Bug::late_hint_refused_by_no_cap)) {
+    ++context_.counters.hints_refused[static_cast<std::size_t>(HintRefusal::cap)];
+    return;
   }
   if (!hints_.window_open(target.home)) {
     // Nobody would take it: every node has seen the destination go away.
@@ -239,7 +252,8 @@ void WriteCoordinator::receive(NodeId from, const ReplicaWriteReply& reply) {
     acknowledge(write, target, {from, Role::home, kNoNode});
   } else if (target.has_tried(from)) {
     if (target.state == TargetState::hinting) --hints_in_flight_;
-    if (reply.refusal == HintRefusal::none) {
+    if (reply.refusal == HintRefusal::none ||
+        context_.config.has(Bug::refused_hint_counts_as_kept)) {
       acknowledge(write, target, {from, Role::hint, target.home});
     } else if (target.state == TargetState::hinting && reply.refusal == HintRefusal::window) {
       target.state = TargetState::missed;

@@ -204,7 +204,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
     if (!opened) return opened.error();
     events = std::move(*opened);
   }
-  if (options.config.bugs != 0) {
+  if (options.config.bugs.any()) {
     log_warn("THIS NODE HAS PLANTED BUGS: it will lose or damage data, on purpose");
   }
   auto parts = std::make_unique<Parts>(options, std::move(*disks), std::move(events));

@@ -111,7 +111,11 @@ void add_hints(const StatusReply& status, Metrics& m) {
   m.counter("hints_received_total", "hints taken, as destination", status.counters.hints_received);
   m.counter("hints_received_stale_total", "of these, older than what was there",
             status.counters.hints_received_stale);
-  m.counter("hint_bytes_sent_total", "bytes of hints sent", status.counters.hint_bytes_sent);
+  m.counter("hint_bytes_received_total", "keys and values of these",
+            status.counters.hint_bytes_received);
+  m.counter("hints_sent_total", "hints sent, as holder, each time anew",
+            status.counters.hints_sent);
+  m.counter("hint_bytes_sent_total", "keys and values of these", status.counters.hint_bytes_sent);
   m.counter("handoff_timeouts_total", "deliveries that were not acknowledged in time",
             status.counters.handoff_timeouts);
   const auto each = [&](std::string_view name, std::string_view help, auto value) {
