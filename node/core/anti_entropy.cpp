@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "node/base/check.h"
+
 namespace holdfast::node {
 namespace {
 
@@ -102,6 +104,7 @@ void AntiEntropyRound::next_peer() {
 }
 
 void AntiEntropyRound::begin_session() {
+  CHECK(peer_ != context_.self() && peer_ < context_.ring.members());
   session_ = context_.random.next();
   level_ = 0;
   to_compare_.clear();
@@ -151,6 +154,7 @@ void AntiEntropyRound::receive(NodeId from, const TreeDifference& difference) {
 }
 
 void AntiEntropyRound::exchange_next() {
+  CHECK(to_compare_.empty() && wanted_.empty());  // what one leaf lacks goes before the next
   if (leaves_.empty()) return end_session();
   LeafSummary message{session_, {}, {}};
   comparing_.clear();

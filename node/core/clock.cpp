@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/base/check.h"
+
 namespace holdfast::node {
 namespace {
 
@@ -39,6 +41,8 @@ Version HybridClock::next(WallTime now) {
     store_.set_number(kCeiling, ceiling_us_);
     raised_ = true;
   }
+  // Never above what a restart will skip, nor below what one skipped.
+  CHECK(last_us_ <= ceiling_us_ && (follows_back_ || last_us_ > floor_us_));
   return {last_us_, counter_, self_, incarnation_};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/base/check.h"
 #include "node/base/hash.h"
 #include "node/core/merkle.h"
 
@@ -82,6 +83,8 @@ void Handoff::start(NodeId destination, Delivery& delivery) {
     delivery.deadline = context_.now.steady + send_bucket_.wait(rate);
     return;
   }
+  CHECK(delivery.step == Step::idle && destination != context_.self());
+  CHECK(active() < context_.config.handoff_concurrency);
   delivery.step = Step::offered;
   delivery.handoff = next_handoff_++;
   delivery.deadline = context_.now.steady + context_.config.request_timeout;
@@ -133,12 +136,15 @@ void Handoff::send_batch(NodeId destination, Delivery& delivery, std::uint64_t g
   delivery.deadline = context_.now.steady;
   std::vector<Hint> hints = next_hints(destination, delivery, bytes);
   if (hints.empty()) return;
+  CHECK(hints.size() <= context_.config.handoff_batch_count);
   HintDelivery message{delivery.handoff, {}};
   delivery.sent.clear();
   std::uint64_t sent_bytes = 0;
   for (Hint& hint : hints) {
     delivery.sent.push_back({hint.sequence, hint.row.id, hint.row.version});
     sent_bytes += hint.key.size() + hint.row.value.size();
+    // In the order of their sequence, and none twice.
+    CHECK(message.records.empty() || message.records.back().sequence < hint.sequence);
     const std::uint64_t checksum = record_checksum(hint.key, hint.row);
     message.records.push_back({hint.sequence, std::move(hint.key), std::move(hint.row), checksum});
   }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "node/base/check.h"
+#include "node/base/dcheck.h"
+
 namespace holdfast::node {
 namespace {
 
@@ -64,6 +67,8 @@ HintRefusal Hints::store(NodeId destination, std::string_view key, const Row& ro
 }
 
 void Hints::add(NodeId destination, std::string_view key, const Row& row) {
+  CHECK(destination != context_.self() && destination < outages_.size());
+  CHECK(row.version.is_set());
   const std::uint64_t sequence = context_.store.add_hint(destination, key, row, age_clock_);
   unforced_ = !context_.config.has(Bug::late_hint_never_synced);
   context_.log(EventKind::hint_stored, destination, row, sequence);
@@ -121,6 +126,7 @@ void Hints::begin_outage(NodeId destination) {
   if (outages_[destination]) return;
   outages_[destination] = age_clock_;
   ++open_outages_;
+  CHECK(open_outages_ <= outages_.size());
   context_.store.set_number(outage_name(destination), to_us(age_clock_));
   persist_age_clock();
 }
@@ -133,6 +139,7 @@ void Hints::end_outages() {
     const bool waits = queue != context_.store.queues().end() && queue->second.count > 0;
     if (waits && !context_.config.has(Bug::window_ends_with_a_glimpse)) continue;
     outages_[node].reset();
+    CHECK(open_outages_ > 0);
     --open_outages_;
     context_.store.set_number(outage_name(node), kNoOutage);
   }
@@ -166,6 +173,8 @@ bool Hints::expire(NodeId destination) {
   const auto first = context_.store.hints(destination, 0, 1, 1);
   if (first.empty() || first.front().stored_at >= oldest_kept) return true;
   for (const Hint& hint : context_.store.hints(destination, 0, kAtOnce, kBytesAtOnce)) {
+    // The age clock never goes back, so no hint is from its future.
+    DCHECK(hint.stored_at <= age_clock_ || context_.config.bugs.any());
     if (hint.stored_at >= oldest_kept) return true;
     const bool lie = context_.config.has(Bug::expired_counted_as_delivered);
     const bool ended = lie ? context_.store.deliver_hint(destination, hint.sequence)

@@ -79,13 +79,7 @@ void MerkleForest::rebuild(Tree& tree) const {
     const std::uint64_t* children =
         above_leaves ? tree.leaves.data() : tree.inner.data() + level_start_[level + 1];
     for (std::uint32_t i = 0; i < level_size(level); ++i) {
-      std::uint64_t hash = 0;
-      for (std::uint32_t child = 0; child < kFanOut; ++child) {
-        // The position is hashed in, else two leaves could trade rows unseen.
-        const std::uint64_t value = children[i * kFanOut + child];
-        if (value != 0) hash += mix64(value ^ mix64(child + 1));
-      }
-      tree.inner[level_start_[level] + i] = hash;
+      tree.inner[level_start_[level] + i] = inner_hash(children + std::size_t{i} * kFanOut);
     }
   }
   tree.stale = false;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/base/random.h"
 #include "node/core/ring.h"
 #include "node/storage/row.h"
 
@@ -52,6 +53,19 @@ class MerkleForest {
   std::vector<std::uint32_t> level_start_;  // of `inner`
   std::vector<Tree> trees_;                 // by range
 };
+
+// The hash of an inner node from those of its kFanOut children; 0 if all are empty. The position is
+// hashed in, and the sum is of mixed values: children that trade rows, or change alike, do not
+// cancel out. A template, so that a test can count collisions of hashes with few bits.
+template <class Hash>
+Hash inner_hash(const Hash* children) {
+  Hash sum = 0;
+  for (std::uint32_t child = 0; child < MerkleForest::kFanOut; ++child) {
+    const std::uint64_t value = children[child];
+    if (value != 0) sum = static_cast<Hash>(sum + mix64(value ^ mix64(child + 1)));
+  }
+  return sum;
+}
 
 // What a row adds to its leaf: key, version, deleted and the value's checksum.
 std::uint64_t row_hash(std::string_view key, const RowHead& head);

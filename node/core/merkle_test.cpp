@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <utility>
 
 #include "node/base/random.h"
 
@@ -93,6 +95,40 @@ TEST_F(MerkleTest, EveryTokenLiesInTheLeafThatCountsIt) {
       EXPECT_EQ(one.hash(range, 2, leaf), before + 1);
     }
   }
+}
+
+// Hashes of a few bits collide often by chance; a way of combining them that cancels out (exclusive
+// or, plain sums) collides always. With 64 bits nobody would see the difference.
+template <class Change>
+int collisions_of(Change change) {
+  Random random(7);
+  int collisions = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::array<std::uint8_t, MerkleForest::kFanOut> before{};
+    for (std::uint8_t& child : before) child = static_cast<std::uint8_t>(random.below(256));
+    const auto a = random.below(MerkleForest::kFanOut);
+    const auto b = (a + 1 + random.below(MerkleForest::kFanOut - 1)) % MerkleForest::kFanOut;
+    auto after = before;
+    change(after[a], after[b], static_cast<std::uint8_t>(1 + random.below(255)));
+    if (after != before) collisions += inner_hash(after.data()) == inner_hash(before.data());
+  }
+  return collisions;
+}
+
+TEST(InnerHash, ChangesOfTwoChildrenDoNotCancelOut) {
+  constexpr int kByChance = 20'000 / 256;
+  using Byte = std::uint8_t;
+  EXPECT_LT(collisions_of([](Byte& a, Byte& b, Byte) { std::swap(a, b); }), 2 * kByChance);
+  EXPECT_LT(collisions_of([](Byte& a, Byte& b, Byte x) {
+              a ^= x;
+              b ^= x;
+            }),
+            2 * kByChance);
+  EXPECT_LT(collisions_of([](Byte& a, Byte& b, Byte x) {
+              a = static_cast<Byte>(a + x);
+              b = static_cast<Byte>(b - x);
+            }),
+            2 * kByChance);
 }
 
 }  // namespace

@@ -148,6 +148,7 @@ void ReadCoordinator::receive(NodeId from, ReplicaReadReply reply) {
     reply.row.id = here->content.row.id;
   }
   read.answers.push_back({from, std::move(reply)});
+  CHECK(read.answers.size() <= read.asked.size());
   const std::size_t before = reads_.size();
   settle(found->first, read);
   if (reads_.size() == before) return;  // the earliest deadline is as live as it was
@@ -253,6 +254,7 @@ void ReadCoordinator::settle(std::uint64_t id, Read& read) {
 
 void ReadCoordinator::reply(Read& read, ErrorCode error, std::string detail) {
   CHECK(!read.replied);
+  CHECK(error != ErrorCode::none || has_quorum(read));
   read.replied = true;
   ++lingering_;
   ClientReply reply;
@@ -277,7 +279,7 @@ void ReadCoordinator::reply(Read& read, ErrorCode error, std::string detail) {
 
 void ReadCoordinator::forget(std::uint64_t id) {
   const auto found = reads_.find(id);
-  CHECK(found != reads_.end() && found->second.replied);
+  CHECK(found != reads_.end() && found->second.replied && lingering_ > 0);
   --lingering_;
   reads_.erase(found);
 }

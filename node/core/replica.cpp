@@ -1,5 +1,6 @@
 #include "node/core/replica.h"
 
+#include "node/base/dcheck.h"
 #include "node/base/hash.h"
 
 namespace holdfast::node {
@@ -72,6 +73,7 @@ void Replica::put(std::uint64_t token, std::uint32_t range, std::string_view key
     return;
   }
   context_.store.put(token, key, row);
+  DCHECK(context_.store.head(token, key).has_value());
   const RowHead head{row.version, row.id, row.deleted, hash64(row.value)};
   forest_.add(range, token, leaf_hash(key, head));
 }

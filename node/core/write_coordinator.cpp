@@ -232,7 +232,14 @@ void WriteCoordinator::keep_hint_here(Write& write, Target& target, bool ignore_
   acknowledge(write, target, {context_.self(), Role::hint, target.home});
 }
 
+void WriteCoordinator::end_hinting() {
+  CHECK(hints_in_flight_ > 0);
+  --hints_in_flight_;
+}
+
 void WriteCoordinator::acknowledge(Write& write, Target& target, Ack ack) {
+  // A hint stands for the home replica it is for; a home replica stands for itself.
+  CHECK(ack.role == Role::hint ? ack.destination == target.home : ack.node == target.home);
   target.state = TargetState::done;
   write.quorum.add(ack);
 }
@@ -247,11 +254,11 @@ void WriteCoordinator::receive(NodeId from, const ReplicaWriteReply& reply) {
   Target& target = write.targets[index];
   if (from == target.home) {
     // It may come late, when a holder was asked already: both count, each by its node.
-    if (target.state == TargetState::hinting) --hints_in_flight_;
+    if (target.state == TargetState::hinting) end_hinting();
     target.may_acknowledge = false;
     acknowledge(write, target, {from, Role::home, kNoNode});
   } else if (target.has_tried(from)) {
-    if (target.state == TargetState::hinting) --hints_in_flight_;
+    if (target.state == TargetState::hinting) end_hinting();
     if (reply.refusal == HintRefusal::none ||
         context_.config.has(Bug::refused_hint_counts_as_kept)) {
       acknowledge(write, target, {from, Role::hint, target.home});
@@ -277,13 +284,17 @@ void WriteCoordinator::settle(std::uint64_t id, Write& write) {
   if (!write.replied) {
     reply(write, ErrorCode::quorum_failed, "too few nodes could take the write");
   }
+  CHECK(write.replied && lingering_ > 0 && lingering_ <= writes_.size());
+  CHECK(bytes_in_flight_ >= write.row.value.size());
   bytes_in_flight_ -= write.row.value.size();
   --lingering_;
-  writes_.erase(id);
+  CHECK(writes_.erase(id) == 1);
 }
 
 void WriteCoordinator::reply(Write& write, ErrorCode error, std::string detail) {
   CHECK(!write.replied);
+  // A success has its quorum, and says so.
+  CHECK(error != ErrorCode::none || write.quorum.met());
   write.replied = true;
   ++lingering_;
   ClientReply reply;
@@ -314,7 +325,7 @@ void WriteCoordinator::give_up_waiting(std::uint64_t id, Write& write) {
           std::to_string(write.quorum.acks().size()) + " nodes acknowledged in time");
   }
   for (Target& target : write.all_targets()) {
-    if (target.state == TargetState::hinting) --hints_in_flight_;
+    if (target.state == TargetState::hinting) end_hinting();
     if (target.state == TargetState::waiting || target.state == TargetState::hinting) {
       place_hint(id, write, target, true);
     }
@@ -335,7 +346,7 @@ void WriteCoordinator::bound_lingering(std::uint64_t bytes_more) {
                                      [](const auto& entry) { return entry.second.replied; });
     Write& write = oldest->second;
     for (Target& target : write.all_targets()) {
-      if (target.state == TargetState::hinting) --hints_in_flight_;
+      if (target.state == TargetState::hinting) end_hinting();
       if (target.state != TargetState::waiting && target.state != TargetState::hinting) continue;
       target.state = TargetState::missed;
       if (context_.config.hint_holder != HintHolder::none) keep_hint_here(write, target);

@@ -85,6 +85,7 @@ class WriteCoordinator {
   void place_hint(std::uint64_t id, Write& write, Target& target, bool late);
   NodeId choose_holder(Write& write, const Target& target) const;
   void keep_hint_here(Write& write, Target& target, bool ignore_window = false);
+  void end_hinting();
   void acknowledge(Write& write, Target& target, Ack ack);
   // Replies if it is time, and forgets the write once all its targets are done or missed.
   void settle(std::uint64_t id, Write& write);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "node/base/check.h"
+#include "node/base/dcheck.h"
 #include "node/storage/database.h"
 #include "node/storage/file_names.h"
 #include "node/storage/schema.h"
@@ -190,6 +191,13 @@ void Store::set_number(std::string_view name, std::int64_t value) {
 StoreStatus Store::commit() {
   Database& db = *database_;
   if (db.in_transaction && !db.failed()) {
+    [[maybe_unused]] const auto is_exact = [this] {
+      std::uint64_t ended = ledger_.delivered + ledger_.expired;
+      for (const std::uint64_t dropped : ledger_.dropped) ended += dropped;
+      for (const auto& [destination, queue] : queues_) ended += queue.count + queue.quarantined;
+      return ledger_.created == ended;
+    };
+    DCHECK(is_exact());
     write_counts();
     Execution(db.commit_transaction).step();
     db.in_transaction = false;
