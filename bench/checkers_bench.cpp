@@ -238,7 +238,7 @@ int run_files(const std::string& folder, const char* initial) {
       LinearOptions options;
       if (!evidence) options.minimise_work = 0;
       options.model.kind = guess_model(file.trace).value_or(checkers::ModelKind::reg);
-      options.model.nil_read_matches_any = file.format == checkers::Format::edn;
+      options.model.nil_read_matches_any = !file.trace.nil_is_value;
       if (initial != nullptr) options.model.initial = checkers::Datum::of(std::atoll(initial));
       ++counts[static_cast<std::size_t>(check_linearizable(file.trace, options).verdict)];
     }

@@ -6,60 +6,22 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <filesystem>
 #include <mutex>
 #include <string_view>
 #include <thread>
 
 #include "checkers/files/file_verdict.h"
+#include "checkers/files/history_path.h"
 #include "checkers/formats/byte_source.h"
 #include "checkers/trace/parallel.h"
 
 namespace holdfast::checkers {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kExitInvalid = 1;
 constexpr int kExitUnknown = 2;
 constexpr int kExitBadArguments = 254;
 constexpr int kExitError = 255;
-
-// Whether a file met in a folder is a history, by its name: folders hold other things too.
-bool is_history(const fs::path& path) {
-  std::string name = path.filename().string();
-  for (const std::string_view end : {".gz", ".zst"}) {
-    if (name.ends_with(end)) name.resize(name.size() - end.size());
-  }
-  constexpr std::array<std::string_view, 7> kOthers = {
-      "results.edn", "test.edn",     "jepsen.log",   "faults.jsonl",
-      "final.jsonl", "events.jsonl", "results.jsonl"};
-  if (std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end()) return false;
-  constexpr std::array<std::string_view, 4> kEnds = {".jsonl", ".edn", ".log", ".txt"};
-  return std::any_of(kEnds.begin(), kEnds.end(),
-                     [&](std::string_view end) { return name.ends_with(end); });
-}
-
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!fs::is_directory(path, error)) {
-      files.push_back(path);
-      continue;
-    }
-    const std::size_t before = files.size();
-    for (fs::recursive_directory_iterator it(path, error), end; it != end && !error;
-         it.increment(error)) {
-      if (it->is_regular_file(error) && is_history(it->path()))
-        files.push_back(it->path().string());
-    }
-    if (error) return fail(path + ": " + error.message());
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
-    if (files.size() == before) return fail(path + ": no history in this folder");
-  }
-  return files;
-}
 
 // For as long as it lives: a line on standard error once a second, and the end of the time limit.
 class Watch {
@@ -107,7 +69,7 @@ class Watch {
   std::thread thread_;
 };
 
-std::vector<FileVerdict> judge_all(const std::vector<std::string>& files, CheckPlan plan,
+std::vector<FileVerdict> judge_all(const std::vector<HistoryPath>& files, CheckPlan plan,
                                    const CheckOptions& options) {
   std::vector<FileVerdict> verdicts(files.size());
   std::atomic<std::size_t> done{0};
@@ -136,7 +98,7 @@ int check_files(const CheckOptions& options) {
   const Result<CheckPlan> plan = plan_of(options);
   if (!plan) return complain(plan.error().message, kExitBadArguments);
   if (options.paths.empty()) return complain("expected a file or a folder", kExitBadArguments);
-  const Result<std::vector<std::string>> files = files_of(options.paths);
+  const Result<std::vector<HistoryPath>> files = histories_in(options.paths);
   if (!files) return complain(files.error().message, kExitBadArguments);
   if (!options.write.empty() && files->size() != 1) {
     return complain("--write takes one history", kExitBadArguments);
@@ -167,6 +129,7 @@ int check_files(const CheckOptions& options) {
   }
   for (const FileVerdict& verdict : verdicts) {
     if (!verdict.not_written.empty()) return complain(verdict.not_written, kExitError);
+    if (!verdict.cannot_write.empty()) return complain(verdict.cannot_write, kExitBadArguments);
   }
   if (errors > 0) return kExitBadArguments;
   if (counts[static_cast<std::size_t>(Verdict::invalid)] > 0) return kExitInvalid;

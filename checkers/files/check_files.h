@@ -15,7 +15,11 @@ struct CheckOptions {
   std::string model;                      // as in all_models(); empty: what the operations suggest
   std::vector<std::string> checkers;      // as in all_trace_checkers(); empty: what fits
   std::string initial;                    // of a register or counter; empty: nil, or 0
-  std::string nil_reads;                  // "any", "value", or empty: any in EDN, as Knossos has it
+  std::string nil_reads;                  // "any", "value", or empty: as the history's events tell
+  std::string keys;                       // "none", "pairs", or empty: as all operations tell
+  std::string order;                      // "file", "time", or empty: by index, else of the file
+  std::vector<std::string> names;         // "process=client": our name of a field, and the file's
+  bool text_numbers = false;              // "3" is 3
   std::string json;                       // a file for the verdicts; "-" is standard output
   std::uint64_t most_configurations = 0;  // of a search, per key; 0: the default
   std::uint64_t most_bytes = 0;

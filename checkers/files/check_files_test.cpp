@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "checkers/formats/byte_source.h"
+#include "checkers/formats/trace_file.h"
 #include "checkers/models/judgement.h"
 
 namespace holdfast::checkers {
@@ -37,6 +38,7 @@ class CheckFiles : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
   std::string put(const std::string& name, std::string_view text) {
+    fs::create_directories((folder_ / name).parent_path());
     EXPECT_TRUE(write_file((folder_ / name).string(), text));
     return (folder_ / name).string();
   }
@@ -54,8 +56,9 @@ TEST_F(CheckFiles, ExitsWithTheWorstVerdict) {
   EXPECT_EQ(check({.paths = {valid}}), 0);
   EXPECT_EQ(check({.paths = {nothing}}), 2);
   // Where nothing could be judged nothing is valid.
-  EXPECT_EQ(check({.paths = {put("idle.edn", "[{:process :nemesis, :type :info, :f :kill}]")}}), 2);
-  EXPECT_EQ(check({.paths = {put("torn.jsonl", "{\"time\":1,\"pro")}}), 2);
+  EXPECT_EQ(check({.paths = {put("idle.edn", "[{:process :nemesis, :type :info, :f :kill}]")}}),
+            254);
+  EXPECT_EQ(check({.paths = {put("torn.jsonl", "{\"time\":1,\"pro")}}), 254);
   EXPECT_EQ(check({.paths = {put("failed.edn",
                                  "{:process 0, :type :invoke, :f :write, :value 1}\n"
                                  "{:process 0, :type :fail, :f :write, :value 1}\n")}}),
@@ -94,13 +97,16 @@ TEST_F(CheckFiles, InitialValuesAndNilReadsAreTold) {
   const std::string zero = put("zero.edn",
                                "{:process 0, :type :invoke, :f :read, :value nil}\n"
                                "{:process 0, :type :ok, :f :read, :value 0}\n");
-  EXPECT_EQ(check({.paths = {zero}}), 1);
+  EXPECT_EQ(check({.paths = {zero}}), 2);  // a register, a counter: nobody knows
+  EXPECT_EQ(check({.paths = {zero}, .model = "register"}), 1);
   EXPECT_EQ(check({.paths = {zero}, .initial = "0"}), 0);
   const std::string nil = put("nil.edn",
                               "{:process 0, :type :invoke, :f :write, :value 1}\n"
                               "{:process 0, :type :ok, :f :write, :value 1}\n"
                               "{:process 0, :type :invoke, :f :read, :value nil}\n"
-                              "{:process 0, :type :ok, :f :read, :value nil}\n");
+                              "{:process 0, :type :ok, :f :read, :value nil}\n"
+                              "{:process 0, :type :invoke, :f :read, :value nil}\n"
+                              "{:process 0, :type :ok, :f :read, :value 1}\n");
   EXPECT_EQ(check({.paths = {nil}}), 0);
   EXPECT_EQ(check({.paths = {nil}, .nil_reads = "value"}), 1);
 }
@@ -152,7 +158,10 @@ TEST_F(CheckFiles, WritesOtherFormats) {
   const std::string cas = put("cas.edn",
                               "{:process 0, :type :invoke, :f :cas, :value [1 2]}\n"
                               "{:process 0, :type :ok, :f :cas, :value [1 2]}\n");
-  EXPECT_EQ(check({.paths = {cas}, .write = (folder_ / "cas.txt").string()}), 254);
+  EXPECT_EQ(check({.paths = {cas}, .write = (folder_ / "cas.txt").string()}), 1);
+  EXPECT_EQ(check({.paths = {(folder_ / "cas.txt").string()}}), 1);  // as Jepsen's table
+  const std::string named = put("named.edn", "{:process :a, :type :invoke, :f :write, :value 1}\n");
+  EXPECT_EQ(check({.paths = {named}, .write = (folder_ / "named.log").string()}), 254);
   EXPECT_EQ(check({.paths = {valid}, .write = (folder_ / "none/h.edn").string()}), 255);
   EXPECT_EQ(check({.paths = {valid, valid}, .write = (folder_ / "h.edn").string()}), 254);
 }
@@ -204,6 +213,75 @@ TEST(CheckersDocument, ExamplesGetTheirVerdicts) {
     EXPECT_TRUE(shown.contains("valid " + std::string(model.name))) << model.name;
     EXPECT_TRUE(shown.contains("invalid " + std::string(model.name))) << model.name;
   }
+}
+
+// Each example of docs/histories.md, indented, and below it "Verdict: valid, `format`."
+TEST(HistoriesDocument, ExamplesAreReadAndJudged) {
+  std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/histories.md");
+  std::string example;
+  std::string line;
+  std::size_t judged = 0;
+  while (std::getline(file, line)) {
+    if (line.starts_with("    ")) example += line.substr(4) + "\n";
+    if (line.starts_with("#")) example.clear();
+    if (!line.starts_with("Verdict: ")) continue;
+    SCOPED_TRACE(example);
+    const std::string format =
+        line.substr(line.find('`') + 1, line.rfind('`') - line.find('`') - 1);
+    const Result<TraceFile> read = parse_trace(example, "example");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(name_of(read->format), format);
+    const std::string path = ::testing::TempDir() + "histories_example";
+    ASSERT_TRUE(write_file(path, example));
+    const int wanted = line.starts_with("Verdict: valid") ? 0 : 1;
+    EXPECT_EQ(check_files({.paths = {path}, .quiet = true}), wanted);
+    fs::remove(path);
+    example.clear();
+    ++judged;
+  }
+  EXPECT_EQ(judged, 11U);
+}
+
+TEST_F(CheckFiles, JudgesTheHistoryOfAJepsenStoreOnce) {
+  put("run/history.edn", kValid);
+  put("run/history.txt", "0\t:invoke\t:write\t1\n");
+  put("run/results.edn", "{:valid? true}");
+  put("run/elle/G1c.txt", "no history");
+  EXPECT_EQ(check({.paths = {(folder_ / "run").string()}}), 0);
+  const std::string json = (folder_ / "verdicts.json").string();
+  EXPECT_EQ(check({.paths = {folder_.string()}, .json = json}), 0);
+  std::ifstream file(json);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("history.edn"), std::string::npos);
+  EXPECT_EQ(text.str().find("history.txt"), std::string::npos);
+  // Cut off: another file of the folder has the whole.
+  put("run/history.edn", "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :ty");
+  put("run/history.txt",
+      "0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n1\t:invoke\t:read\tnil\n1\t:ok\t:read\t2\n");
+  EXPECT_EQ(check({.paths = {folder_.string()}}), 1);
+}
+
+// What nobody can judge is unknown, whoever is asked.
+TEST_F(CheckFiles, FindsNothingToJudgeUnknown) {
+  const std::string reg = put("register.edn", kValid);
+  for (const TraceChecker& checker : all_trace_checkers()) {
+    if (checker.name == "linearizable") continue;
+    const int code = check({.paths = {reg}, .checkers = {std::string(checker.name)}});
+    EXPECT_EQ(code, 2) << checker.name;
+  }
+  for (const ModelEntry& model : all_models()) {
+    if (model.kind == ModelKind::reg || model.kind == ModelKind::append) continue;
+    EXPECT_EQ(check({.paths = {reg}, .model = std::string(model.name)}), 2) << model.name;
+  }
+  const std::string writes = put("writes.edn",
+                                 "{:process 0, :type :invoke, :f :write, :value 1}\n"
+                                 "{:process 0, :type :ok, :f :write, :value 1}\n");
+  EXPECT_EQ(check({.paths = {writes}}), 2);
+  const std::string bank = put("bank.edn",
+                               "{:process 0, :type :invoke, :f :read, :value nil}\n"
+                               "{:process 0, :type :ok, :f :read, :value {:a 1, :b 2}}\n");
+  EXPECT_EQ(check({.paths = {bank}}), 2);
 }
 
 }  // namespace

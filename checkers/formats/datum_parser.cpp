@@ -1,6 +1,9 @@
 #include "checkers/formats/datum_parser.h"
 
+#include <algorithm>
 #include <charconv>
+#include <span>
+#include <string>
 
 namespace holdfast::checkers {
 namespace {
@@ -152,18 +155,15 @@ bool DatumParser::value(Datum& out, int depth) {
       if (notation_ == Notation::json) return error("a value");
       ++at_;
       return list(out, ')', depth);
-    case '{': {
-      const char* start = at_;
-      if (!skip_value(depth)) return false;
-      out = data_.atom({start, static_cast<std::size_t>(at_ - start)});
-      return true;
-    }
+    case '{':
+      ++at_;
+      return map(out, depth);
     case '#':
       if (notation_ == Notation::json) return error("a value");
       ++at_;
       if (at_ != end_ && *at_ == '{') {
         ++at_;
-        return list(out, '}', depth);
+        return list(out, '}', depth) && sort_set(out);
       }
       token();  // a tag says nothing to us, or _ discards the value that follows
       if (at_[-1] == '_') {
@@ -204,6 +204,40 @@ bool DatumParser::list(Datum& out, char close, int depth) {
     elements.push_back(element);
   }
   out = data_.list(elements);
+  return true;
+}
+
+// A set has no order: equal sets become equal lists.
+bool DatumParser::sort_set(Datum& set) {
+  const auto by_bits = [](Datum a, Datum b) { return a.bits() < b.bits(); };
+  const std::span<const Datum> elements = data_.elements(set);
+  if (std::is_sorted(elements.begin(), elements.end(), by_bits)) return true;
+  std::vector<Datum> sorted(elements.begin(), elements.end());
+  std::sort(sorted.begin(), sorted.end(), by_bits);
+  set = data_.list(sorted);
+  return true;
+}
+
+// As an atom whose text does not depend on the order of its keys, nor on white space.
+bool DatumParser::map(Datum& out, int depth) {
+  std::vector<std::string> entries;
+  while (!try_take('}')) {
+    if (at_ == end_) return error("the closing bracket");
+    if (notation_ == Notation::json && !entries.empty() && !take(',', "a comma or a bracket")) {
+      return false;
+    }
+    Datum key;
+    if (!value(key, depth + 1)) return false;
+    if (notation_ == Notation::json && !take(':', "a colon behind the key")) return false;
+    Datum of_key;
+    if (!value(of_key, depth + 1)) return false;
+    entries.push_back(data_.text(key) + (notation_ == Notation::json ? ": " : " ") +
+                      data_.text(of_key));
+  }
+  std::sort(entries.begin(), entries.end());
+  std::string text = "{";
+  for (const std::string& entry : entries) text += (text.size() > 1 ? ", " : "") + entry;
+  out = data_.atom(text + "}");
   return true;
 }
 

@@ -54,6 +54,8 @@ class DatumParser {
   bool value(Datum& out, int depth);
   bool skip_value(int depth);
   bool list(Datum& out, char close, int depth);
+  bool sort_set(Datum& set);
+  bool map(Datum& out, int depth);
   bool string(std::string_view& with_quotes);
   std::string_view token();
 

@@ -1,58 +1,47 @@
-// One event of a history from its text: a map of EDN or JSON, or a line of Jepsen's console log.
+// One event of a history from its text: a map or a vector of EDN or JSON, or a line of Jepsen's
+// logs and tables.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "checkers/formats/datum_parser.h"
-#include "checkers/trace/builder.h"
+#include "checkers/formats/event_intake.h"
 
 namespace holdfast::checkers {
 
-// What a record turned out to be.
-enum class Parsed : std::uint8_t {
-  event,
-  phase,   // a phase begins: phase()
-  nothing  // a nemesis' event, a line of something else
-};
+// Our name of a field, and the name that the file has for it.
+using FieldNames = std::vector<std::pair<std::string, std::string>>;
 
 class EventParser {
  public:
-  EventParser(TraceBuilder& builder, bool versions) : builder_(builder), versions_(versions) {}
+  EventParser(EventIntake& intake, const FieldNames& names) : intake_(intake), names_(names) {}
 
-  // Fails with what was expected; place() is then where.
+  // Each fails with what was expected; place() is then where.
   Result<Parsed> parse_map(std::string_view text, Notation notation, TraceEvent& event);
-  Result<Parsed> parse_console_line(std::string_view text, TraceEvent& event);
+  // [process type f value].
+  Result<Parsed> parse_vector(std::string_view text, Notation notation, TraceEvent& event);
+  // "process :type :f value", with anything before it that ends in white space; or an object of
+  // JSON logging, whose message is such a line. Nothing, if it is none.
+  Result<Parsed> parse_line(std::string_view text, TraceEvent& event);
   std::size_t place() const { return place_; }
-  std::string_view phase() const { return phase_; }
 
  private:
-  struct Fields {
-    std::string_view type;
-    std::string_view f;
-    std::string_view key;
-    std::string_view id;
-    std::string_view version;
-    std::optional<std::int64_t> process;
-    std::string_view process_word;  // instead of a number
-    bool has_key = false;
-    bool has_version_number = false;
-    Datum value;
-  };
+  bool field(std::string_view name, DatumParser& in, EventFields& fields);
+  std::string_view our_name(std::string_view name) const;
+  Result<Parsed> parse_message(std::string_view line, TraceEvent& event);
+  std::string fields_of(std::string_view text, Notation notation) const;
 
-  bool field(std::string_view name, DatumParser& in, Fields& fields, TraceEvent& event);
-  bool text_field(DatumParser& in, std::string_view& out);
-  Result<Parsed> finish(Fields& fields, TraceEvent& event);
-  Result<> shape_value(TraceEvent& event);
-  Result<> check_transaction(const TraceEvent& event) const;
-  bool decide_keyed(const TraceEvent& event, std::span<const Datum> elements) const;
-
-  TraceBuilder& builder_;
-  const bool versions_;
-  std::optional<bool> keyed_;  // values are [key value], as of jepsen.independent
+  EventIntake& intake_;
+  const FieldNames& names_;
   std::size_t place_ = 0;
-  std::string_view phase_;
+  std::string message_;  // of JSON logging, without its escapes
 };
+
+// Whether parse_line finds an operation; and whether it stands at the line's beginning, as in a
+// table.
+bool is_operation_line(std::string_view line, bool& at_beginning);
 
 }  // namespace holdfast::checkers

@@ -66,7 +66,8 @@ Error RecordSource::error_here(const std::string& what) const {
 }
 
 Result<std::optional<Record>> RecordSource::next(Cut cut) {
-  return cut == Cut::lines ? next_line() : next_map();
+  if (cut == Cut::lines) return next_line();
+  return cut == Cut::maps ? next_bracketed('{', '}') : next_bracketed('[', ']');
 }
 
 Result<std::optional<Record>> RecordSource::next_line() {
@@ -90,9 +91,22 @@ Result<std::optional<Record>> RecordSource::next_line() {
   }
 }
 
-// Past white space, comments, the brackets around the maps and their tags, such as
+// Whether the bracket here is one around vectors: another one follows.
+Result<bool> RecordSource::encloses_vectors() {
+  for (std::size_t i = 1;; ++i) {
+    if (at_ + i == size_) {
+      const Result<bool> more = fill();
+      if (!more) return more.error();
+      if (!*more) return false;
+    }
+    const char c = buffer_[at_ + i];
+    if (std::strchr(" \t\r\n,", c) == nullptr || c == '\0') return c == '[';
+  }
+}
+
+// Past white space, comments, the brackets around the records and their tags, such as
 // #jepsen.history.Op. False at the end.
-Result<bool> RecordSource::skip_to_map() {
+Result<bool> RecordSource::skip_to(char open) {
   bool comment = false;
   bool tag = false;
   while (true) {
@@ -109,10 +123,14 @@ Result<bool> RecordSource::skip_to_map() {
         tag = true;
       } else if (c == ';') {
         comment = true;
-      } else if (c == '{') {
-        return true;
+      } else if (c == open) {
+        if (c == '{') return true;
+        const Result<bool> around = encloses_vectors();
+        if (!around) return around;
+        if (!*around) return true;
       } else if (std::strchr(" \t\r\n,[]()", c) == nullptr || c == '\0') {
-        return error_here("expected an operation, a map that begins with {");
+        return error_here(open == '{' ? "expected an operation, a map that begins with {"
+                                      : "expected an operation, [process type f value]");
       }
       advance(1);
     }
@@ -121,8 +139,8 @@ Result<bool> RecordSource::skip_to_map() {
   }
 }
 
-Result<std::optional<Record>> RecordSource::next_map() {
-  const Result<bool> found = skip_to_map();
+Result<std::optional<Record>> RecordSource::next_bracketed(char open, char close) {
+  const Result<bool> found = skip_to(open);
   if (!found) return found.error();
   if (!*found) return std::optional<Record>();
   Record record;
@@ -155,9 +173,9 @@ Result<std::optional<Record>> RecordSource::next_map() {
     } else if (in_string) {
     } else if (c == ';') {
       in_comment = true;
-    } else if (c == '{') {
+    } else if (c == open) {
       ++depth;
-    } else if (c == '}' && --depth == 0) {
+    } else if (c == close && --depth == 0) {
       const std::size_t start = at_;
       advance(i + 1);
       record.text = {buffer_.data() + start, i + 1};

@@ -1,5 +1,5 @@
-// Cuts a stream of bytes into records, with bounded memory: lines, or the maps of an EDN or JSON
-// collection, wherever their lines break.
+// Cuts a stream of bytes into records, with bounded memory: lines, or the maps or vectors of an EDN
+// or JSON collection, wherever their lines break.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Record {
 
 class RecordSource {
  public:
-  enum class Cut : std::uint8_t { lines, maps };
+  enum class Cut : std::uint8_t { lines, maps, vectors };
   static constexpr std::size_t kLongest = std::size_t{1} << 30;
 
   // `name` stands for the bytes in errors, which say where: "name:1:2: expected …".
@@ -43,8 +43,9 @@ class RecordSource {
  private:
   Result<bool> fill();  // more bytes behind those not yet consumed; false at the end
   Result<std::optional<Record>> next_line();
-  Result<std::optional<Record>> next_map();
-  Result<bool> skip_to_map();
+  Result<std::optional<Record>> next_bracketed(char open, char close);
+  Result<bool> skip_to(char open);
+  Result<bool> encloses_vectors();
   void advance(std::size_t size);
   Error error_here(const std::string& what) const;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checkers/formats/trace_file.h"
+#include "checkers/formats/transaction.h"
 
 namespace holdfast::checkers {
 namespace {
@@ -92,11 +93,16 @@ bool is_number(const std::string& name) {
 class Printer {
  public:
   Printer(const Trace& trace, Format format) : trace_(trace), format_(format) {
-    shows_pairs_ = !keyed() && std::ranges::any_of(trace_.ops, [&](const Op& op) {
-      if (op.action == Action::cas) return op.output.is_list();
-      return op.action != Action::txn && op.input.is_list() &&
-             trace_.data.elements(op.input).size() == 2;
-    });
+    keyed_ = trace.keys.size() > 1 || !trace.keys[0].empty();
+    bool asks = false;
+    for (const Op& op : trace.ops) {
+      lists_ |= op.action == Action::txn && appends(op);
+      asks |= op.action == Action::read || op.action == Action::dequeue ||
+              op.action == Action::drain || op.action == Action::generate;
+      shows_pairs_ |= op.action == Action::cas ? op.output.is_list() : is_pair(op);
+    }
+    if (lists_) keyed_ = false;  // the transactions name it
+    shows_pairs_ &= !keyed_ && !asks;
   }
 
   std::string print() {
@@ -109,7 +115,10 @@ class Printer {
           json(op, event, last);
           break;
         case Format::jepsen_log:
-          console(op, event);
+          out_ += "INFO  jepsen.util - ";
+          [[fallthrough]];
+        case Format::jepsen_table:
+          line(op, event);
           break;
         default:
           edn(op, event, last);
@@ -120,7 +129,20 @@ class Printer {
   }
 
  private:
-  bool keyed() const { return trace_.keys.size() > 1 || !trace_.keys[0].empty(); }
+  bool appends(const Op& op) const {
+    if (!op.input.is_list()) return false;
+    const auto parts = trace_.data.elements(op.input);
+    return std::any_of(parts.begin(), parts.end(), [&](Datum part) {
+      const auto micro = micro_operation(trace_.data, part);
+      return micro && micro->f == MicroOperation::F::append;
+    });
+  }
+  bool is_pair(const Op& op) const {
+    return op.action != Action::txn && op.input.is_list() &&
+           trace_.data.elements(op.input).size() == 2;
+  }
+  // Whether events name their keys in a field of its own: then a nil that was read is a value.
+  bool names_keys() const { return trace_.nil_is_value || shows_pairs_; }
   // A number, or a word in quotes.
   std::string process(const Op& op) const {
     const std::string& name = trace_.processes[op.process];
@@ -177,24 +199,37 @@ class Printer {
 
   void json(const Op& op, const PrintedEvent& event, std::int64_t last) {
     out_ += "{\"index\":" + std::to_string(index_);
-    const std::int64_t point = event.point == kNever_ns ? last : event.point;
-    std::int64_t time = trace_.has_times() ? trace_.ns(point) : point;
-    if (trace_.axis == Axis::event) time = clock_ = std::max(time, clock_ + 1);
-    out_ += ",\"time\":" + std::to_string(time);
+    if (trace_.has_times()) {
+      const std::int64_t point = event.point == kNever_ns ? last : event.point;
+      out_ += ",\"time\":" + std::to_string(trace_.ns(point));
+    }
     out_ += ",\"process\":" + process(op) + ",\"type\":\"" + type_of(op, event.completes);
     out_ += "\",\"f\":\"" + std::string(name_of(op.action)) + '"';
-    if (keyed()) out_ += ",\"key\":" + in_quotes(trace_.keys[op.key]);
-    if (shows_pairs_) out_ += ",\"key\":null";
-    out_ += ",\"value\":" + value(op, event.completes, true);
-    if (op.node != kNoNode) out_ += ",\"node\":\"" + node_name(op.node) + '"';
-    const Datum tag = op.action == Action::del ? op.input : op.output;
-    if (is_tag(tag) && (op.action == Action::del || event.completes)) {
-      out_ += ",\"id\":\"" + std::string(trace_.data.atom_text(tag).substr(8)) + '"';
+    const std::string text = value(op, event.completes, true);
+    if (names_keys()) {
+      out_ += ",\"key\":" + (keyed_ ? in_quotes(trace_.keys[op.key]) : "null");
+      out_ += ",\"value\":" + text;
+    } else {
+      out_ += ",\"value\":" + (keyed_ ? "[" + key(op) + "," + text + "]" : text);
     }
-    if (event.completes && !trace_.versions.empty() && trace_.versions[event.op].is_set()) {
+    if (op.node != kNoNode) out_ += ",\"node\":\"" + node_name(op.node) + '"';
+    if (op.is_final) out_ += ",\"final?\":true";
+    const std::string id = id_of(op, event.completes);
+    if (!id.empty()) out_ += ",\"id\":\"" + id + '"';
+    if (shows_version(event)) {
       out_ += ",\"version\":\"" + to_string(trace_.versions[event.op]) + '"';
     }
     out_ += "}\n";
+  }
+
+  // Of the delete, or of the one that a read of nothing saw.
+  std::string id_of(const Op& op, bool completes) const {
+    const Datum tag = op.action == Action::del ? op.input : op.output;
+    if (!is_tag(tag) || (op.action != Action::del && !completes)) return "";
+    return std::string(trace_.data.atom_text(tag).substr(8));
+  }
+  bool shows_version(const PrintedEvent& event) const {
+    return event.completes && !trace_.versions.empty() && trace_.versions[event.op].is_set();
   }
 
   void edn(const Op& op, const PrintedEvent& event, std::int64_t last) {
@@ -207,52 +242,68 @@ class Printer {
     } else {
       out_ += name_of(op.action);
     }
-    std::string text = value(op, event.completes, false);
+    const std::string text = value(op, event.completes, false);
     if (kv) {
-      out_ += ", :key " + key(op);
       const bool quoted = text.starts_with('"') || text == "nil";
-      out_ += ", :value " + (quoted ? text : '"' + text + '"');
-    } else {
-      if (shows_pairs_) out_ += ", :key nil";
-      out_ += ", :value " + with_key(op, text);
-      out_ += ", :index " + std::to_string(index_);
-      if (trace_.has_times()) {
-        out_ +=
-            ", :time " + std::to_string(trace_.ns(event.point == kNever_ns ? last : event.point));
-      }
+      out_ += ", :key " + key(op) + ", :value " + (quoted ? text : '"' + text + '"') + "}\n";
+      return;
+    }
+    if (names_keys()) out_ += ", :key " + (keyed_ ? in_quotes(trace_.keys[op.key]) : "nil");
+    out_ += ", :value " + (names_keys() ? text : with_key(op, text));
+    out_ += ", :index " + std::to_string(index_);
+    if (trace_.has_times()) {
+      out_ += ", :time " + std::to_string(trace_.ns(event.point == kNever_ns ? last : event.point));
+    }
+    if (op.node != kNoNode) out_ += ", :node \"" + node_name(op.node) + '"';
+    if (op.is_final) out_ += ", :final? true";
+    const std::string id = id_of(op, event.completes);
+    if (!id.empty()) out_ += ", :id \"" + id + '"';
+    if (shows_version(event)) {
+      out_ += ", :version \"" + to_string(trace_.versions[event.op]) + '"';
     }
     out_ += "}\n";
   }
 
   // As jepsen.independent has it.
   std::string with_key(const Op& op, const std::string& value) const {
-    return keyed() ? "[" + key(op) + " " + value + "]" : value;
+    return keyed_ ? "[" + key(op) + " " + value + "]" : value;
   }
 
-  void console(const Op& op, const PrintedEvent& event) {
-    out_ += "INFO  jepsen.util - " + process(op) + "\t:" + type_of(op, event.completes) + "\t:";
+  void line(const Op& op, const PrintedEvent& event) {
+    out_ += process(op) + "\t:" + type_of(op, event.completes) + "\t:";
     out_ += name_of(op.action);
     const bool timed_out = event.completes && op.outcome == Outcome::info;
     const bool failed_read =
         event.completes && op.outcome == Outcome::fail && op.action == Action::read;
-    const bool unseen = (timed_out || failed_read) && !keyed() && op.action != Action::txn;
+    const bool unseen = (timed_out || failed_read) && !keyed_ && op.action != Action::txn;
     out_ += '\t' + (unseen ? ":timed-out" : with_key(op, value(op, event.completes, false)));
     out_ += '\n';
   }
 
   const Trace& trace_;
   const Format format_;
-  bool shows_pairs_;  // values that a reader would take for [key value], if it were not told
+  bool keyed_ = false;
+  bool lists_ = false;
+  bool shows_pairs_ = false;  // a reader would take its values for [key value], if it were not told
   std::string out_;
   std::uint64_t index_ = 0;
-  std::int64_t clock_ = -1;  // where only the order of events is known: it keeps it
 };
 
 }  // namespace
 
 Result<> can_print(const Trace& trace, Format format) {
-  if (format == Format::jepsen_log && !std::ranges::all_of(trace.processes, is_number)) {
-    return fail("Jepsen's log has processes by number; this history has other names for them");
+  if (format == Format::operations) return fail("histories of whole operations are only read");
+  if (format == Format::jepsen_log || format == Format::jepsen_table) {
+    if (!std::ranges::all_of(trace.processes, is_number)) {
+      return fail("Jepsen's log has processes by number; this history has other names for them");
+    }
+    if (trace.has_final_reads) return fail("Jepsen's log does not say which reads are final");
+    const bool nothing_found = std::ranges::any_of(trace.ops, [](const Op& op) {
+      return op.action == Action::read && op.outcome == Outcome::ok && op.output.is_nil();
+    });
+    if (trace.nil_is_value && nothing_found) {
+      return fail("in Jepsen's log a read of nil saw nothing; in this history it found nothing");
+    }
   }
   if (format != Format::porcupine_kv) return {};
   for (const Op& op : trace.ops) {

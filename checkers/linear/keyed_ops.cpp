@@ -9,6 +9,8 @@ bool matters(const Op& op, const Model& model) {
   if (op.outcome == Outcome::fail) return false;
   const bool read = op.action == Action::read;
   if (read && op.outcome == Outcome::info) return false;
+  // Of a list, nil is the empty one.
+  if (model.kind == ModelKind::list_append) return true;
   return !(read && model.nil_read_matches_any && op.output.is_nil());
 }
 

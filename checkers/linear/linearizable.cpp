@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "checkers/linear/list_order.h"
 #include "checkers/linear/model_search.h"
 #include "checkers/linear/overwritten.h"
 #include "checkers/linear/register_search.h"
@@ -63,8 +64,8 @@ bool may_use(const LinearOptions& options, Algorithm algorithm) {
 }  // namespace
 
 std::string_view name_of(Algorithm algorithm) {
-  constexpr std::array<std::string_view, kAlgorithms> kNames = {"automatic", "zones", "set-blocks",
-                                                                "search", "model"};
+  constexpr std::array<std::string_view, kAlgorithms> kNames = {
+      "automatic", "zones", "set-blocks", "list-order", "search", "model"};
   return kNames[static_cast<std::size_t>(algorithm)];
 }
 
@@ -85,6 +86,14 @@ KeyResult check_key(const Trace& trace, std::span<const Item> items, const Linea
       return invalid_by(Algorithm::set_blocks, std::move(blocks.violation));
     }
     if (options.algorithm == Algorithm::set_blocks) return not_fit(Algorithm::set_blocks);
+  }
+  if (kind == ModelKind::list_append && may_use(options, Algorithm::list_order)) {
+    ListResult list = check_list_order(trace, items);
+    if (list.verdict == ListVerdict::valid) return decided_by(Algorithm::list_order);
+    if (list.verdict == ListVerdict::invalid) {
+      return invalid_by(Algorithm::list_order, std::move(list.violation));
+    }
+    if (options.algorithm == Algorithm::list_order) return not_fit(Algorithm::list_order);
   }
   if (kind == ModelKind::reg && may_use(options, Algorithm::search)) {
     if (options.algorithm == Algorithm::automatic) {
@@ -126,7 +135,10 @@ LinearResult check_linearizable(const Trace& trace, const LinearOptions& options
     result.verdict = worst(result.verdict, bad[key]->verdict);
     auto& list = invalid ? result.violations : result.unknowns;
     if (list.size() >= options.most_violations) continue;
-    if (invalid) make_smallest(trace, items, options, bad[key]->violation);
+    // A part of a list's history is no history of that list: its reads have what is left out.
+    if (invalid && options.model.kind != ModelKind::list_append) {
+      make_smallest(trace, items, options, bad[key]->violation);
+    }
     list.push_back({key, std::move(*bad[key])});
   }
   return result;

@@ -20,10 +20,11 @@ enum class Algorithm : std::uint8_t {
   automatic,
   zones,       // a register, unique values: near-linear
   set_blocks,  // a grow-only set, read as a whole: linear
+  list_order,  // a list, each element appended once, read as a whole: near-linear
   search,      // a register, any values: just-in-time search
   model        // any model: Wing, Gong and Lowe's search
 };
-inline constexpr int kAlgorithms = 5;
+inline constexpr int kAlgorithms = 6;
 std::string_view name_of(Algorithm algorithm);
 
 struct LinearOptions {

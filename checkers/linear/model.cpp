@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "checkers/linear/list_steps.h"
+
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::array<ModelEntry, 8> kModels = {{
+constexpr std::array<ModelEntry, 9> kModels = {{
     {"register", ModelKind::reg, "reads and writes of one value"},
     {"cas-register", ModelKind::reg, "reads, writes and compare-and-sets of one value"},
     {"counter", ModelKind::counter, "additions, and reads of the sum"},
@@ -14,6 +16,8 @@ constexpr std::array<ModelEntry, 8> kModels = {{
     {"fifo-queue", ModelKind::fifo_queue, "a queue: first in, first out"},
     {"mutex", ModelKind::mutex, "a lock: acquire and release by turns"},
     {"append", ModelKind::append, "a string: writes, appends and reads"},
+    {"list-append", ModelKind::list_append,
+     "a list: appends to its end and reads of the whole, alone or in transactions"},
     {"multi-register", ModelKind::multi_register, "transactions that read and write registers"},
 }};
 
@@ -199,6 +203,7 @@ class Append : public SequentialModel {
   }
   void extend(ModelState& state, Datum value) const {
     const std::string text = trace_.data.text(value);
+    if (value.is_nil()) return;
     for (const char c : unquoted(text)) {
       const auto byte = static_cast<unsigned char>(c) + std::uint64_t{1};
       state[1] = (times(state[1], 0x1234567887654321) + byte) % kPrime;
@@ -206,6 +211,31 @@ class Append : public SequentialModel {
       ++state[0];
     }
   }
+  const Trace& trace_;
+};
+
+class ListAppend : public SequentialModel {
+ public:
+  explicit ListAppend(const Trace& trace) : trace_(trace) {}
+  ModelState initial() const override { return {}; }
+  bool step(ModelState& state, const Op& op) const override {
+    for (const ListStep& step : list_steps(trace_, op, op.outcome == Outcome::ok)) {
+      if (!step.is_read) {
+        state.push_back(step.value.bits());
+      } else if (step.value.is_nil()) {
+        if (!state.empty()) return false;
+      } else if (!step.value.is_list() ||
+                 !std::ranges::equal(trace_.data.elements(step.value), state, {}, &Datum::bits)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  std::string text(const ModelState& state) const override {
+    return "a list of " + std::to_string(state.size());
+  }
+
+ private:
   const Trace& trace_;
 };
 
@@ -308,6 +338,8 @@ std::unique_ptr<SequentialModel> make_sequential(const Model& model, const Trace
       return std::make_unique<Mutex>();
     case ModelKind::append:
       return std::make_unique<Append>(trace);
+    case ModelKind::list_append:
+      return std::make_unique<ListAppend>(trace);
     case ModelKind::multi_register:
       return std::make_unique<MultiRegister>(model, trace);
     case ModelKind::own:
@@ -333,37 +365,14 @@ bool knows(ModelKind kind, Action action) {
       return any({Action::acquire, Action::release});
     case ModelKind::append:
       return any({Action::read, Action::write, Action::append});
+    case ModelKind::list_append:
+      return any({Action::read, Action::append, Action::txn});
     case ModelKind::multi_register:
       return action == Action::txn;
     case ModelKind::own:
       return true;
   }
   return false;
-}
-
-std::optional<ModelKind> guess_model(const Trace& trace) {
-  std::array<bool, kActions> seen{};
-  bool whole_reads = false;
-  for (const Op& op : trace.ops) {
-    seen[static_cast<std::size_t>(op.action)] = true;
-    whole_reads |= op.action == Action::read && op.output.is_list();
-  }
-  const auto fits = [&](ModelKind kind) {
-    for (int i = 0; i < kActions; ++i) {
-      if (seen[i] && !knows(kind, static_cast<Action>(i))) return false;
-    }
-    return true;
-  };
-  if (trace.ops.empty()) return std::nullopt;
-  const bool writes = seen[static_cast<int>(Action::write)] || seen[static_cast<int>(Action::cas)];
-  if (fits(ModelKind::reg) && (writes || !whole_reads)) return ModelKind::reg;
-  if (fits(ModelKind::append) && !whole_reads) return ModelKind::append;
-  if (fits(ModelKind::set) && whole_reads) return ModelKind::set;
-  for (const ModelKind kind : {ModelKind::counter, ModelKind::set, ModelKind::fifo_queue,
-                               ModelKind::mutex, ModelKind::multi_register}) {
-    if (fits(kind)) return kind;
-  }
-  return std::nullopt;
 }
 
 }  // namespace holdfast::checkers

@@ -23,6 +23,7 @@ enum class ModelKind : std::uint8_t {
   fifo_queue,      // enqueue, dequeue
   mutex,           // acquire, release
   append,          // write, append, read of a string
+  list_append,     // append, read of a list; transactions of both on one list
   multi_register,  // transactions of reads and writes
   own              // a SequentialModel of the caller's
 };
@@ -68,6 +69,8 @@ std::unique_ptr<SequentialModel> make_sequential(const Model& model, const Trace
 
 // The model that a trace's actions suggest; nothing if they fit none.
 std::optional<ModelKind> guess_model(const Trace& trace);
+// Why a model that was only guessed fits the trace badly, in words; empty if it fits.
+std::string misfit(const Trace& trace, const Model& model);
 // Whether `kind` has a meaning for `action`.
 bool knows(ModelKind kind, Action action);
 

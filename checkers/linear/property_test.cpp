@@ -110,6 +110,8 @@ std::vector<Case> cases() {
       a_case("QueueUnique", ModelKind::fifo_queue, {model, automatic}, unique),
       a_case("Mutex", ModelKind::mutex, {model, automatic}, plain),
       a_case("Append", ModelKind::append, {model, automatic}, plain),
+      a_case("ListAppend", ModelKind::list_append, {model, automatic}, plain),
+      a_case("ListAppendUnique", ModelKind::list_append, {list_order, model, automatic}, unique),
   };
 }
 

@@ -310,10 +310,13 @@ class ZoneCheck {
 
   bool order_broken(std::uint32_t root, std::uint32_t bad, std::int64_t late_call) {
     std::vector<std::uint32_t> ops;
+    const Item* late = nullptr;
     for (std::uint32_t at = root;; at = child_[at]) {
       for_items_of(at, [&](const Item& item) {
         const std::int64_t call = item.action == Action::read ? item.call - back_ns_ : item.call;
-        if (call == late_call && ops.empty()) ops.push_back(item.op);
+        if (call != late_call || late != nullptr) return;
+        late = &item;
+        ops.push_back(item.op);
       });
       if (at == bad) break;
     }
@@ -326,10 +329,14 @@ class ZoneCheck {
       ops.push_back(item_of(at).op);
       if (at == root) break;
     }
-    return report("order",
-                  "a chain of compare-and-sets contradicts real time: " + value(bad) +
-                      " was in place before something that must come earlier had begun",
-                  ops);
+    std::string text = "a chain of compare-and-sets contradicts real time: ";
+    if (late != nullptr && early != nullptr) {
+      text += name(*late) + " must come before " + value(bad) + ", and began only after " +
+              name(*early) + " had returned";
+    } else {
+      text += value(bad) + " was in place before something that must come earlier had begun";
+    }
+    return report("order", std::move(text), ops);
   }
 
   template <class F>
@@ -359,6 +366,18 @@ class ZoneCheck {
     return found;
   }
 
+  // A block's values in their order, "8 -> 6": what was read need not be the first of them.
+  std::string chain(std::uint32_t root) {
+    constexpr int kShown = 6;
+    std::string text = value(root);
+    int shown = 1;
+    for (std::uint32_t at = has_cas_ ? child_[root] : kNone; at != kNone; at = child_[at]) {
+      if (++shown <= kShown) text += " -> " + value(at);
+      if (child_[at] == kNone && shown > kShown) text += " -> ... -> " + value(at);
+    }
+    return text;
+  }
+
   bool conflict(const Zone& forward, const Zone& other) {
     const std::uint32_t a = forward.cluster;
     const std::uint32_t b = other.cluster;
@@ -376,8 +395,10 @@ class ZoneCheck {
     }
     const bool stale = last != nullptr && last->action == Action::read;
     std::string text = stale ? name(*last) + " is stale: " : "";
-    text += value(a) + " was in place until after " + value(b) + " had come and gone, and " +
-            value(b) + " after " + value(a) + " had: they cannot be put one behind the other";
+    const std::string in_place = chain(a);
+    const std::string other_one = chain(b);
+    text += in_place + " was in place until after " + other_one + " had come and gone, and " +
+            other_one + " after " + in_place + " had: they cannot be put one behind the other";
     return report(stale ? "stale-read" : "conflict", std::move(text), std::move(ops));
   }
 

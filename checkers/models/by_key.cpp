@@ -41,4 +41,13 @@ Judgement judge_by_key(const Trace& trace,
   return sum;
 }
 
+void unknown_if_none(Judgement& judgement, std::string_view count, const char* why) {
+  for (const auto& [name, number] : judgement.counts) {
+    if (name == count && number > 0) return;
+  }
+  if (judgement.verdict == Verdict::valid) {
+    judgement.unknown(std::string("there is nothing to judge: ") + why);
+  }
+}
+
 }  // namespace holdfast::checkers

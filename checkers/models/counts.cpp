@@ -41,7 +41,7 @@ void judge_counter_key(const Trace& trace, std::span<const std::uint32_t> ops, s
   Sums begun[2];
   for (const std::uint32_t at : ops) {
     const Op& op = trace.ops[at];
-    if (op.action != Action::add || op.outcome == Outcome::fail || !op.input.is_number()) continue;
+    if (op.action != Action::add || op.outcome == Outcome::fail) continue;
     const int sign = op.input.number() < 0;
     begun[sign].add(op.call, op.input.number());
     if (op.outcome == Outcome::ok) done[sign].add(op.ret, op.input.number());
@@ -49,12 +49,12 @@ void judge_counter_key(const Trace& trace, std::span<const std::uint32_t> ops, s
   for (Sums* sums : {&done[0], &done[1], &begun[0], &begun[1]}) sums->finish();
   for (const std::uint32_t at : ops) {
     const Op& op = trace.ops[at];
-    if (op.action != Action::read || op.outcome != Outcome::ok) continue;
+    if (op.action != Action::read || op.outcome != Outcome::ok || op.output.is_nil()) continue;
+    if (trace.has_final_reads && !op.is_final) continue;
     ++reads;
     const std::int64_t low = initial + done[0].below(op.call) + begun[1].up_to(op.ret);
     const std::int64_t high = initial + begun[0].up_to(op.ret) + done[1].below(op.call);
-    const bool number = op.output.is_number();
-    if (number && op.output.number() >= low && op.output.number() <= high) continue;
+    if (op.output.number() >= low && op.output.number() <= high) continue;
     if (++wrong > 10) continue;
     result.find("out-of-bounds",
                 describe(trace, op) + " must lie between " + std::to_string(low) + " and " +
@@ -140,7 +140,6 @@ Judgement judge_queue_of(const Trace& trace, std::span<const std::uint32_t> ops)
   result.count("duplicated", static_cast<std::uint64_t>(duplicated));
   result.count("recovered", static_cast<std::uint64_t>(recovered));
   if (duplicated > 0) result.notes.push_back("duplicates alone do not make a queue invalid");
-  if (elements.empty()) result.unknown("there is nothing to judge");
   return result;
 }
 
@@ -149,6 +148,24 @@ Judgement judge_queue_of(const Trace& trace, std::span<const std::uint32_t> ops)
 Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
   Judgement result;
   result.checker = "counter";
+  std::uint64_t adds = 0;
+  for (const Op& op : trace.ops) {
+    const bool is_add = op.action == Action::add;
+    adds += is_add;
+    const bool seen = op.action == Action::read && op.outcome == Outcome::ok;
+    if (!is_add && op.action != Action::read) {
+      result.unknown("there is nothing to judge: a counter has no operation " +
+                     std::string(name_of(op.action)));
+      return result;
+    }
+    if ((is_add && !op.input.is_number()) ||
+        (seen && !op.output.is_number() && !op.output.is_nil())) {
+      result.unknown(
+          "there is nothing to judge: a counter adds and returns numbers, and not as in " +
+          describe(trace, op));
+      return result;
+    }
+  }
   std::uint64_t reads = 0;
   std::uint64_t wrong = 0;
   const Grouped<std::uint32_t> by_key = ops_by_key(trace);
@@ -159,12 +176,18 @@ Judgement judge_counter(const Trace& trace, const LinearOptions& options) {
   }
   result.count("reads", reads);
   result.count("errors", wrong);
-  if (reads == 0) result.unknown("the counter was never read");
+  if (reads == 0) {
+    result.unknown("there is nothing to judge: the counter was never read");
+  } else if (adds == 0 && wrong == 0) {
+    result.unknown("there is nothing to judge: nothing was added");
+  }
   return result;
 }
 
 Judgement judge_total_queue(const Trace& trace, const LinearOptions&) {
-  return judge_by_key(trace, judge_queue_of);
+  Judgement sum = judge_by_key(trace, judge_queue_of);
+  unknown_if_none(sum, "elements", "no element went in or came out");
+  return sum;
 }
 
 Judgement judge_unique_ids(const Trace& trace, const LinearOptions&) {

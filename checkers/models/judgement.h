@@ -62,6 +62,9 @@ struct TraceChecker {
 Judgement judge_by_key(const Trace& trace,
                        Judgement (*judge)(const Trace& trace, std::span<const std::uint32_t> ops));
 
+// A valid verdict becomes unknown where what `count` counts is none.
+void unknown_if_none(Judgement& judgement, std::string_view count, const char* why);
+
 // In the order of reports.
 std::span<const TraceChecker> all_trace_checkers();
 const TraceChecker* find_trace_checker(std::string_view name);

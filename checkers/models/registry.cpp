@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <array>
+#include <span>
+#include <string_view>
 
 #include "checkers/models/judgement.h"
 
@@ -62,6 +65,12 @@ std::vector<const TraceChecker*> fitting_checkers(const Trace& trace) {
   std::vector<const TraceChecker*> fitting;
   const auto add = [&](std::string_view name) { fitting.push_back(find_trace_checker(name)); };
   if (has(Action::generate)) add("unique-ids");
+  const bool late = trace.has_final_reads && has(Action::add);
+  const bool lists = late && std::any_of(trace.ops.begin(), trace.ops.end(), [](const Op& op) {
+                       return op.action == Action::read && op.output.is_list();
+                     });
+  if (has(Action::broadcast) || lists) add("set-full");
+  if (late && !lists) add("counter");
   if (has(Action::enqueue) && has(Action::drain)) add("total-queue");
   if (fitting.empty()) add("linearizable");
   if (!trace.versions.empty()) {
@@ -90,6 +99,38 @@ std::string models_as_markdown() {
   return out;
 }
 
+namespace {
+
+// Whether the answer to an operation says anything of the state.
+bool observes(const Trace& trace, const Op& op, const Model& model) {
+  if (op.outcome != Outcome::ok) return false;
+  const auto says = [&](Datum read) { return !read.is_nil() || !model.nil_read_matches_any; };
+  switch (op.action) {
+    case Action::read:
+      return model.kind == ModelKind::list_append || says(op.output);
+    case Action::cas:
+    case Action::dequeue:
+    case Action::acquire:
+    case Action::release:
+      return true;
+    case Action::txn: {
+      if (!op.output.is_list()) return false;
+      const auto parts = trace.data.elements(op.output);
+      return std::any_of(parts.begin(), parts.end(), [&](Datum part) {
+        const auto words = part.is_list() ? trace.data.elements(part) : std::span<const Datum>();
+        if (words.size() != 3 || !words[0].is_atom()) return false;
+        const std::string_view f = unquoted(trace.data.atom_text(words[0]));
+        if (f != ":r" && f != ":read" && f != "r" && f != "read") return false;
+        return model.kind == ModelKind::list_append || says(words[2]);
+      });
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
   Judgement judgement;
   judgement.checker = "linearizable";
@@ -99,9 +140,16 @@ Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
                       " has no operation " + std::string(name_of(trace.ops[i].action)));
     return judgement;
   }
+  const bool judges_any = options.model.kind == ModelKind::own ||
+                          std::any_of(trace.ops.begin(), trace.ops.end(), [&](const Op& op) {
+                            return observes(trace, op, options.model);
+                          });
+  if (!judges_any) {
+    judgement.unknown("there is nothing to judge: no operation that succeeded observed anything");
+    return judgement;
+  }
   LinearResult result = check_linearizable(trace, options);
   judgement.verdict = result.verdict;
-  if (result.operations == 0) judgement.unknown("there is nothing to judge");
   judgement.count("operations", result.operations);
   judgement.count("keys", trace.keys.size());
   judgement.count("invalid_keys", result.invalid_keys);
@@ -125,7 +173,7 @@ Judgement judge_linearizable(const Trace& trace, const LinearOptions& options) {
   for (const auto& [key, found] : result.unknowns) {
     const std::string& name = trace.keys[key];
     judgement.notes.push_back((name.empty() ? "" : "key \"" + name + "\": ") + found.reason +
-                              "; linearizable up to " + std::to_string(found.proven_until));
+                              "; linearizable up to " + point_text(trace, found.proven_until));
   }
   return judgement;
 }

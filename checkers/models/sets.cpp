@@ -18,6 +18,30 @@ std::span<const Datum> elements_of(const Trace& trace, const Op& read) {
   return trace.data.elements(read.output);
 }
 
+// A set's history: nothing but adds and reads of the whole, and at least one such read. Else the
+// result says why there is nothing to judge.
+bool is_set_history(const Trace& trace, std::span<const std::uint32_t> ops, Judgement& result) {
+  bool read = false;
+  for (const std::uint32_t i : ops) {
+    const Op& op = trace.ops[i];
+    const bool adds = op.action == Action::add || op.action == Action::broadcast;
+    if (op.action != Action::read && !adds) {
+      result.unknown("there is nothing to judge: a set has no operation " +
+                     std::string(name_of(op.action)));
+      return false;
+    }
+    if (op.action != Action::read || op.outcome != Outcome::ok || op.output.is_nil()) continue;
+    if (!op.output.is_list()) {
+      result.unknown("there is nothing to judge: a read of a set returns its elements, not " +
+                     trace.data.text(op.output).substr(0, 40));
+      return false;
+    }
+    read = true;
+  }
+  if (!read) result.unknown("there is nothing to judge: the set was never read");
+  return read;
+}
+
 // One element, from its adds and the reads that had it or lacked it.
 struct Element {
   std::uint32_t add = kNone;           // the first that did not fail, or else any
@@ -35,11 +59,8 @@ class SetFull {
 
   Judgement judge() {
     result_.checker = "set-full";
+    if (!is_set_history(trace_, ops_, result_)) return std::move(result_);
     collect();
-    if (reads_.empty()) {
-      result_.unknown("the set was never read");
-      return std::move(result_);
-    }
     for (std::uint32_t r = static_cast<std::uint32_t>(reads_.size()); r-- > 0;) walk(r);
     classify();
     return std::move(result_);
@@ -49,8 +70,10 @@ class SetFull {
   void collect() {
     for (const std::uint32_t i : ops_) {
       const Op& op = trace_.ops[i];
-      if (op.action == Action::read && op.outcome == Outcome::ok) reads_.push_back(i);
-      if (op.action != Action::add) continue;
+      if (op.action == Action::read && op.outcome == Outcome::ok && op.output.is_list()) {
+        reads_.push_back(i);
+      }
+      if (op.action != Action::add && op.action != Action::broadcast) continue;
       const std::uint32_t at = table_.intern(op.input);
       if (at == elements_.size()) elements_.emplace_back().failed = true;
       Element& element = elements_[at];
@@ -191,17 +214,18 @@ class SetFull {
 Judgement judge_set_of(const Trace& trace, std::span<const std::uint32_t> ops) {
   Judgement result;
   result.checker = "set";
+  if (!is_set_history(trace, ops, result)) return result;
   std::uint32_t last = kNone;
   ElementTable table;
   std::vector<std::uint32_t> add;
   std::vector<Outcome> best;
   for (const std::uint32_t i : ops) {
     const Op& op = trace.ops[i];
-    if (op.action == Action::read && op.outcome == Outcome::ok &&
+    if (op.action == Action::read && op.outcome == Outcome::ok && op.output.is_list() &&
         (last == kNone || op.ret > trace.ops[last].ret)) {
       last = i;
     }
-    if (op.action != Action::add) continue;
+    if (op.action != Action::add && op.action != Action::broadcast) continue;
     const std::uint32_t at = table.intern(op.input);
     if (at == add.size()) {
       add.push_back(i);
@@ -210,10 +234,6 @@ Judgement judge_set_of(const Trace& trace, std::span<const std::uint32_t> ops) {
       add[at] = i;
       best[at] = op.outcome;
     }
-  }
-  if (last == kNone) {
-    result.unknown("the set was never read");
-    return result;
   }
   std::vector<std::uint32_t> times(add.size(), 0);
   std::uint64_t unexpected = 0;
@@ -257,13 +277,17 @@ Judgement judge_set_of(const Trace& trace, std::span<const std::uint32_t> ops) {
 }  // namespace
 
 Judgement judge_set_full(const Trace& trace, const LinearOptions&) {
-  return judge_by_key(trace, [](const Trace& all, std::span<const std::uint32_t> ops) {
+  Judgement sum = judge_by_key(trace, [](const Trace& all, std::span<const std::uint32_t> ops) {
     return SetFull(all, ops).judge();
   });
+  unknown_if_none(sum, "attempted", "nothing was added");
+  return sum;
 }
 
 Judgement judge_set(const Trace& trace, const LinearOptions&) {
-  return judge_by_key(trace, judge_set_of);
+  Judgement sum = judge_by_key(trace, judge_set_of);
+  unknown_if_none(sum, "attempted", "nothing was added");
+  return sum;
 }
 
 }  // namespace holdfast::checkers

@@ -190,7 +190,7 @@ class Staleness {
     }
     result_.find("stale-read",
                  describe(trace_, read) + " is " + std::to_string(versions) + " versions and " +
-                     std::to_string(ns) + " ns behind: " + describe(trace_, trace_.ops[cause]) +
+                     length_text(ns) + " behind: " + describe(trace_, trace_.ops[cause]) +
                      " had been acknowledged",
                  {cause, at});
   }
@@ -248,9 +248,10 @@ class Staleness {
       return;
     }
     Trace in_ns = trace_;
+    in_ns.axis = Axis::time_ns;
     for (Op& op : in_ns.ops) {
       op.call = trace_.ns(op.call);
-      if (op.ret != kNever_ns) op.ret = trace_.ns(op.ret);
+      if (op.ret != kNever_ns) op.ret = std::max(op.call, trace_.ns(op.ret));
     }
     put_delta_of(in_ns);
   }

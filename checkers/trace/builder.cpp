@@ -87,10 +87,11 @@ Result<> TraceBuilder::add(const TraceEvent& event) {
     op.key = event.key;
     op.event = static_cast<std::uint32_t>(events_);
     op.action = event.action;
-    op.phase = phase_;
+    op.phase = event.phase;
     op.node = event.node;
+    op.is_final = event.is_final;
+    trace_.has_final_reads |= event.is_final;
     op.input = event.value;
-    if (event.action == Action::cas) op.output = event.second;
     process.open = static_cast<std::uint32_t>(trace_.ops.size());
     trace_.ops.push_back(op);
     note_version(trace_.ops.size() - 1, event.version);
@@ -100,7 +101,11 @@ Result<> TraceBuilder::add(const TraceEvent& event) {
                   " completes an operation that it never invoked");
     }
     Op& op = trace_.ops[process.open];
-    if (op.action != event.action) {
+    // What completes a transaction may be called by what the transaction does.
+    const bool part = op.action == Action::txn &&
+                      (event.action == Action::read || event.action == Action::write ||
+                       event.action == Action::append);
+    if (op.action != event.action && !event.any_action && !part) {
       return fail("process " + name_of_process(event.process) + " completes a " +
                   std::string(name_of(event.action)) + " but had invoked a " +
                   std::string(name_of(op.action)));

@@ -20,10 +20,12 @@ struct TraceEvent {
   Action action = Action::read;
   std::int64_t process = 0;
   std::uint32_t key = 0;
-  Datum value;   // as the file has it: a cas' is not split here
-  Datum second;  // of a cas: the new value
-  bool has_value = false;
+  bool any_action = false;    // it completes whatever its process invoked
+  bool is_final = false;      // as Op::is_final
+  std::uint8_t phase = 0;     // as of TraceBuilder::current_phase
+  Datum value;                // as the file has it: a cas' is [expected new]
   std::int64_t time_ns = -1;  // -1: the file does not say
+  std::int64_t index = -1;    // the same
   NodeId node = kNoNode;
   Version version;
 };
@@ -36,8 +38,11 @@ class TraceBuilder {
   std::uint32_t key(std::string_view name);
   // Stands for a process that is called by a word, not by a number, in TraceEvent::process.
   std::int64_t process_named(std::string_view word);
+  // A phase begins.
   void phase(std::string_view name);
-  // Fails with what is wrong with the event, in words, and leaves the trace as it was.
+  std::uint8_t current_phase() const { return phase_; }
+  // Fails with what is wrong with the event, in words, and leaves the trace as it was. A cas keeps
+  // its value as it is in Op::input.
   Result<> add(const TraceEvent& event);
   std::size_t events() const { return events_; }
   std::size_t bytes() const;

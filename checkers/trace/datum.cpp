@@ -1,6 +1,7 @@
 #include "checkers/trace/datum.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "node/base/check.h"
@@ -25,7 +26,8 @@ Data::Data(const Data& other)
       lists_(other.lists_),
       list_ids_(other.list_ids_),
       pool_(other.pool_),
-      atom_bytes_(other.atom_bytes_) {
+      atom_bytes_(other.atom_bytes_),
+      text_numbers_(other.text_numbers_) {
   for (std::size_t i = 0; i < names_.size(); ++i) ids_.emplace(names_[i], i);
 }
 
@@ -36,6 +38,7 @@ Data& Data::operator=(Data other) {
   list_ids_.swap(other.list_ids_);
   pool_.swap(other.pool_);
   atom_bytes_ = other.atom_bytes_;
+  text_numbers_ = other.text_numbers_;
   return *this;
 }
 
@@ -45,6 +48,12 @@ Datum Data::number(std::int64_t number) {
 }
 
 Datum Data::atom(std::string_view text) {
+  if (text_numbers_ && text.starts_with('"')) {
+    const std::string_view inside = unquoted(text);
+    std::int64_t value = 0;
+    const auto [end, code] = std::from_chars(inside.begin(), inside.end(), value);
+    if (code == std::errc{} && end == inside.end()) return number(value);
+  }
   const auto known = ids_.find(text);
   if (known != ids_.end()) return Datum::atom(known->second);
   names_.emplace_back(text);

@@ -52,6 +52,9 @@ class Data {
   Data(Data&&) = default;
   Data& operator=(Data other);
 
+  // From now on a string that is a whole number is that number.
+  void take_text_numbers(bool take) { text_numbers_ = take; }
+
   Datum number(std::int64_t number);
   // `text` is canonical: strings with their quotes, keywords with their colon.
   Datum atom(std::string_view text);
@@ -82,6 +85,7 @@ class Data {
   std::vector<std::uint32_t> list_ids_;  // open addressing by hash: a list's number and 1, or 0
   std::vector<Datum> pool_;
   std::size_t atom_bytes_ = 0;
+  bool text_numbers_ = false;
 };
 
 // An atom's text without its quotes, if it is a string; else as it is.

@@ -21,16 +21,17 @@ namespace holdfast::checkers {
 
 // What an operation asked for. The name in files is name_of().
 enum class Action : std::uint8_t {
-  read,     // output: the value, or the elements of a whole set
-  write,    // input
-  del,      // a write of its input: nil, or an atom that tells this delete from the others
-  cas,      // input: the value expected; output: the new one
-  append,   // input: a string added to the end of the value
-  add,      // input: an element of a set, or an amount of a counter
-  remove,   // input: an element
-  enqueue,  // input
-  dequeue,  // output: the value, or nil if the queue was empty
-  drain,    // output: a list of what was dequeued
+  read,       // output: the value, or the elements of a whole set
+  write,      // input
+  del,        // a write of its input: nil, or an atom that tells this delete from the others
+  cas,        // input: the value expected; output: the new one
+  append,     // input: a string added to the end of the value
+  add,        // input: an element of a set, or an amount of a counter
+  broadcast,  // input: an element of a set that reads may show later (Maelstrom)
+  remove,     // input: an element
+  enqueue,    // input
+  dequeue,    // output: the value, or nil if the queue was empty
+  drain,      // output: a list of what was dequeued
   acquire,
   release,
   generate,  // output: an id
@@ -38,7 +39,7 @@ enum class Action : std::uint8_t {
 };
 std::string_view name_of(Action action);
 std::optional<Action> parse_action(std::string_view name);
-inline constexpr int kActions = 14;
+inline constexpr int kActions = 15;
 
 // One operation, from its invocation to its completion: 64 bytes, for histories hold millions.
 //
@@ -56,6 +57,7 @@ struct Op {
   Outcome outcome = Outcome::info;
   std::uint8_t phase = 0;
   NodeId node = kNoNode;
+  bool is_final = false;  // a read behind all else: only such ones must show everything
 };
 
 // What the axis of call and ret counts.
@@ -73,8 +75,13 @@ struct Trace {
   Axis axis = Axis::event;
   // By event, if axis is `event` and the file has times; else empty.
   std::vector<std::int64_t> event_ns;
+  // The clock's unit is not known: its points are shown as they are.
+  bool ticks = false;
   // By op, if the file has versions: given to the write, or of what was read; else empty.
   std::vector<Version> versions;
+  // A read of nil found nothing; else it saw nothing, and says nothing of the state.
+  bool nil_is_value = true;
+  bool has_final_reads = false;  // by Op::is_final: what others return may be late (Maelstrom)
 
   bool has_times() const { return axis == Axis::time_ns || !event_ns.empty(); }
   // A point of the axis in nanoseconds. REQUIRES: has_times(), point != kNever_ns.
@@ -83,7 +90,12 @@ struct Trace {
   }
 };
 
-// "write 3 by process 1 [12, 15]": how evidence names an operation.
+// A length of time in a unit that people read: "250 ns", "12.345 ms", "1.500000 s".
+std::string length_text(std::int64_t length_ns);
+// A point of the axis for a person: time since the first call, or the place in the file.
+std::string point_text(const Trace& trace, std::int64_t point);
+
+// "write 3 by process 1 [12.345 ms, 15 ms]": how evidence names an operation.
 std::string describe(const Trace& trace, const Op& op);
 
 // The positions in trace.ops of each key's operations, in their order.

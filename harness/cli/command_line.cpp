@@ -76,10 +76,29 @@ void setup_check(CLI::App& app, Chosen& chosen) {
       check_app->add_option("--model", options.model, "of the data (holdfast list models)"),
       check_app
           ->add_option("--checker", options.checkers,
-                       "by name (holdfast list checkers); repeatable")
-          ->delimiter(','),
+                       "by name, or several with commas (holdfast list checkers); repeatable")
+          ->delimiter(',')
+          ->allow_extra_args(false),
       check_app->add_option("--format", options.format,
-                            "jsonl, edn, jepsen-log or porcupine-kv (else by their content)"),
+                            "jsonl, edn, jepsen-log, jepsen-table, operations or porcupine-kv\n"
+                            "(else by their content)"),
+      check_app
+          ->add_option("--keys", options.keys,
+                       "whether values of two elements are [key value] (else where all\n"
+                       "operations have one)")
+          ->check(CLI::IsMember({"none", "pairs"})),
+      check_app
+          ->add_option("--order", options.order,
+                       "of events: that of the file, or of their times (else of their\n"
+                       "indexes, if each has one, and of the file)")
+          ->check(CLI::IsMember({"file", "time"})),
+      check_app
+          ->add_option("--map", options.names,
+                       "names of fields, ours=theirs: process=client,value=val; repeatable")
+          ->delimiter(',')
+          ->allow_extra_args(false),
+      check_app->add_flag("--text-numbers", options.text_numbers,
+                          "a text that is a number is that number: \"3\" is 3"),
       check_app->add_option("--initial", options.initial, "the state before the first operation"),
       check_app
           ->add_option("--nil-reads", options.nil_reads, "whether nil read is a value, or unknown")

@@ -102,6 +102,13 @@ class Orders {
         if (op.action == Action::write) s[0] = unquoted(text(op.input));
         if (op.action == Action::append) s[0] += unquoted(text(op.input));
         return op.action != Action::read || !ok || s[0] == unquoted(text(op.output));
+      case ModelKind::list_append: {
+        if (op.action == Action::append) s.push_back(text(op.input));
+        if (op.action != Action::read || !ok) return true;
+        State read;
+        for (const Datum one : trace_.data.elements(op.output)) read.push_back(text(one));
+        return read == s;
+      }
       default:
         return false;
     }

@@ -74,6 +74,8 @@ class Source {
         return draw < 3 ? Action::enqueue : Action::dequeue;
       case ModelKind::mutex:
         return draw < 3 ? Action::acquire : Action::release;
+      case ModelKind::list_append:
+        return draw < 3 ? Action::append : Action::read;
       default:
         return draw == 0 ? Action::write : draw < 3 ? Action::append : Action::read;
     }
@@ -94,7 +96,11 @@ class Source {
           string_ = std::string(unquoted(trace_.data.text(op.input)));
         break;
       case Action::append:
-        string_ += unquoted(trace_.data.text(op.input));
+        if (shape_.model.kind == ModelKind::list_append) {
+          elements_.push_back(op.input);
+        } else {
+          string_ += unquoted(trace_.data.text(op.input));
+        }
         break;
       case Action::cas:
         op.output = op.input;
@@ -143,6 +149,7 @@ class Source {
         op.output = Datum::of(sum_);
         break;
       case ModelKind::set:
+      case ModelKind::list_append:
         op.output = trace_.data.list(elements_);
         break;
       case ModelKind::append:
@@ -172,10 +179,13 @@ class Source {
       const std::int64_t by = random_.between(-6, 6);
       op.call += by;
       op.ret += by;
-    } else if (op.action == Action::read && shape_.model.kind == ModelKind::set) {
+    } else if (op.action == Action::read && (shape_.model.kind == ModelKind::set ||
+                                             shape_.model.kind == ModelKind::list_append)) {
       std::vector<Datum> other(trace_.data.elements(op.output).begin(),
                                trace_.data.elements(op.output).end());
-      if (!other.empty() && random_.chance(1, 2)) {
+      if (other.size() > 1 && random_.chance(1, 4)) {
+        std::swap(other.front(), other.back());
+      } else if (!other.empty() && random_.chance(1, 2)) {
         other.erase(other.begin() + static_cast<std::ptrdiff_t>(random_.below(other.size())));
       } else {
         other.push_back(Datum::of(static_cast<std::int64_t>(1 + random_.below(4))));
