@@ -4,16 +4,19 @@
 #include <array>
 #include <string>
 
+#include "checkers/formats/jepsen_history.h"
 #include "checkers/formats/operation_parser.h"
 
 namespace holdfast::checkers {
 namespace {
 
-constexpr std::array<FormatEntry, 6> kFormats = {{
+constexpr std::array<FormatEntry, 7> kFormats = {{
     {"jsonl", Format::jsonl, "Holdfast's history.jsonl: JSON objects, an event each"},
     {"edn", Format::edn, "Jepsen's history.edn: maps, or vectors [process type f value]"},
     {"jepsen-log", Format::jepsen_log, "Jepsen's console log, jepsen.log, or JSON logging"},
     {"jepsen-table", Format::jepsen_table, "Jepsen's history.txt"},
+    {"jepsen-store", Format::jepsen_store,
+     "Jepsen's binary test.jepsen, and test.fressian of its first releases"},
     {"porcupine-kv", Format::porcupine_kv, "Porcupine's key-value log: EDN maps with :key"},
     {"operations", Format::operations,
      "JSON or EDN maps, an operation each, with call and return (Porcupine, etcd)"},
@@ -148,7 +151,9 @@ std::optional<Layout> detect_layout(std::string_view head, const FieldNames& nam
   bool in_collection = false;
   const std::string_view record = first_record(head, in_collection);
   std::optional<Layout> layout;
-  if (record.empty()) {
+  if (is_jepsen_store(head)) {
+    layout = Layout{Format::jepsen_store, Notation::edn, RecordSource::Cut::maps};
+  } else if (record.empty()) {
     if (in_collection) layout = Layout{Format::edn, Notation::edn, RecordSource::Cut::maps};
   } else if (record.front() == '#') {  // a tagged map
     layout = Layout{Format::edn, Notation::edn, RecordSource::Cut::maps};

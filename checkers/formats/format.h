@@ -18,6 +18,7 @@ enum class Format : std::uint8_t {
   edn,           // Jepsen's history.edn: a vector, a list, or one map after another
   jepsen_log,    // Jepsen's console log, or its JSON log
   jepsen_table,  // Jepsen's history.txt
+  jepsen_store,  // Jepsen's binary test.jepsen, or test.fressian
   porcupine_kv,  // Porcupine's key-value log: maps with :key
   operations     // one operation a record, with its call and its return
 };

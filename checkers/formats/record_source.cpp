@@ -51,6 +51,18 @@ Result<std::string_view> RecordSource::head() {
   return head.substr(kByteOrderMark.size());
 }
 
+Result<std::string_view> RecordSource::rest() {
+  while (!ended_) {
+    if (buffer_.size() - size_ < kChunk) buffer_.resize(std::max(buffer_.size() * 2, kChunk * 2));
+    const Result<std::size_t> got = bytes_->read(buffer_.data() + size_, buffer_.size() - size_);
+    if (!got) return fail(name_ + ": " + got.error().message);
+    size_ += *got;
+    ended_ = *got == 0;
+  }
+  const std::size_t start = std::exchange(at_, size_);
+  return std::string_view(buffer_.data() + start, size_ - start);
+}
+
 void RecordSource::advance(std::size_t size) {
   for (const char* p = buffer_.data() + at_; size > 0; --size, ++p, ++at_) {
     ++column_;

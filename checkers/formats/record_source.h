@@ -37,6 +37,8 @@ class RecordSource {
   Result<std::string_view> head();
   // Nothing at the end.
   Result<std::optional<Record>> next(Cut cut);
+  // All that is left, in one piece.
+  Result<std::string_view> rest();
   std::uint64_t bytes() const { return consumed_ + at_; }
   std::uint64_t line() const { return line_; }
 

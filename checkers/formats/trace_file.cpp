@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "checkers/formats/jepsen_history.h"
 #include "checkers/formats/operation_parser.h"
 #include "checkers/formats/record_source.h"
 
@@ -36,13 +37,13 @@ class TraceReader {
     }
     layout_ = *layout;
     file_.format = layout_.format;
-    const Result<> read = layout_.format == Format::operations ? read_operations() : read_events();
+    const Result<> read = read_all();
     if (!read) return read.error();
     file_.bytes = records_.bytes();
     if (out_of_order_) return std::move(file_);
     if (file_.trace.ops.empty() && !stopped_) return nothing_found();
-    const bool told = keys_are_told_ && options_.keys == KeyRule::automatic;
-    const Result<> shaped = shape(file_.trace, told ? KeyRule::none : options_.keys);
+    const bool decided = options_.keys != KeyRule::automatic;
+    const Result<> shaped = shape(file_.trace, decided ? options_.keys : keys_);
     if (!shaped) return fail(name_ + ": " + shaped.error().message);
     untag_deletes(file_.trace);
     return std::move(file_);
@@ -50,6 +51,29 @@ class TraceReader {
   bool out_of_order() const { return out_of_order_; }
 
  private:
+  Result<> read_all() {
+    if (layout_.format == Format::jepsen_store) return read_store();
+    return layout_.format == Format::operations ? read_operations() : read_events();
+  }
+
+  // Not by records: its index may be anywhere.
+  Result<> read_store() {
+    const Result<std::string_view> bytes = records_.rest();
+    if (!bytes) return bytes.error();
+    TraceBuilder builder(Axis::event);
+    builder.data().take_text_numbers(options_.text_numbers);
+    EventIntake intake(builder, options_.versions);
+    const Result<JepsenHistory> history = read_jepsen_store(*bytes, options_.stop, builder, intake);
+    if (!history) return fail(name_ + ": " + history.error().message);
+    file_.warnings = history->warnings;
+    file_.complete = history->complete;
+    stopped_ = history->stopped;
+    file_.trace = builder.finish();
+    file_.trace.nil_is_value = intake.nil_is_value();
+    keys_ = history->has_pairs ? KeyRule::pairs : KeyRule::none;
+    return {};
+  }
+
   // Calls take(record) with each, until the end or until it has nothing more to do.
   template <class Take>
   Result<> each_record(const Take& take) {
@@ -83,7 +107,7 @@ class TraceReader {
     Result<Trace> trace = parser.finish();
     if (!trace) return fail(name_ + ": " + trace.error().message);
     file_.trace = std::move(*trace);
-    keys_are_told_ = true;
+    keys_ = KeyRule::none;
     return {};
   }
 
@@ -117,7 +141,7 @@ class TraceReader {
     warn_of_times();
     file_.trace = builder.finish();
     file_.trace.nil_is_value = intake.nil_is_value();
-    keys_are_told_ = intake.has_keys();
+    if (intake.has_keys()) keys_ = KeyRule::none;
     return {};
   }
 
@@ -186,6 +210,9 @@ class TraceReader {
   }
 
   Error nothing_found() const {
+    if (layout_.format == Format::jepsen_store) {
+      return fail(name_ + ": no operation found: expected a history with invocations of clients");
+    }
     const std::uint64_t lines = std::max<std::uint64_t>(1, records_.line() - 1);
     return fail(name_ + ": no operation found in " + std::to_string(lines) +
                 (lines == 1 ? " line" : " lines") +
@@ -226,7 +253,7 @@ class TraceReader {
   const bool sort_;
   Layout layout_;
   TraceFile file_;
-  bool keys_are_told_ = false;  // by fields of their own: values are values
+  KeyRule keys_ = KeyRule::automatic;  // as far as the file tells
   bool stopped_ = false;
   bool out_of_order_ = false;
   std::int64_t last_index_ = -1;
