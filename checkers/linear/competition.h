@@ -52,10 +52,11 @@ class Competition {
 
   SearchResult run() {
     SearchResult result;
-    if (!dive(std::uint64_t{space_.events()} * 4 + 1000) && !sweep(result, kEasy, 4 * kEasy) &&
-        !sweep(result, 4, 12) && !sweep(result, 8, 12) && !sweep(result, 8, 24) &&
-        !sweep(result, 64, 24) && !sweep(result, 2048, 24) &&
-        !sweep(result, kMostWidth, kMostWidth) && !dive(limits_.configurations / 2)) {
+    const std::uint64_t events = space_.events();
+    if (!dive(events * 10 + 1000, kHurried) && !dive(events * 4 + 1000, kPatient) &&
+        !sweep(result, kEasy, 4 * kEasy) && !sweep(result, 4, 12) && !sweep(result, 8, 12) &&
+        !sweep(result, 8, 24) && !sweep(result, 64, 24) && !sweep(result, 2048, 24) &&
+        !sweep(result, kMostWidth, kMostWidth) && !dive(limits_.configurations / 2, kPatient)) {
       result.verdict = SearchVerdict::unknown;
       result.reason = reason_;
     }
@@ -67,6 +68,36 @@ class Competition {
   static constexpr std::size_t kMostWidth = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::size_t kEasy = 512;  // a layer of most histories: no need to choose
   static constexpr std::size_t kMostBranches = 1 << 16;
+
+  // Of a dive.
+  struct Patience {
+    std::uint64_t expansions;  // of one pass
+    std::uint64_t stall;       // configurations without getting any further, then it is stuck
+  };
+  static constexpr Patience kHurried{12, 1000};
+  static constexpr Patience kPatient{256, std::numeric_limits<std::uint64_t>::max() / 2};
+  // What the stuck one goes back by, in events: at first; at most; before a sweep.
+  static constexpr std::uint32_t kFirstJump = 64;
+  static constexpr std::uint32_t kLastJump = 256;
+  static constexpr std::uint32_t kRunUp = 256;
+  static constexpr std::size_t kRepairWidth = 16;
+  static constexpr std::size_t kRepairExpansions = 24;
+  static constexpr std::uint32_t kMostRepairs = 3;  // of one place
+
+  // Where a dive is: the configuration, the event before which it goes on, and the other ways.
+  struct Path {
+    std::uint32_t e = 0;
+    std::vector<std::uint64_t> now;
+    std::vector<std::uint32_t> branches;  // the event before which each goes on
+    std::vector<std::uint64_t> stack;     // their configurations
+  };
+  struct Progress {
+    std::uint32_t far = 0;    // the last event that was reached
+    std::uint64_t until = 0;  // of meter_.explored: then it is stuck
+    std::uint32_t stuck_at = 0;
+    std::uint32_t jump = kFirstJump;
+    std::uint32_t repairs = 0;  // that failed, in a row
+  };
 
   // True if the result is known. Layers larger than `width` keep their best, and passes end after
   // `expansions`: enough to find that a history is valid, and complete if that never happened. What
@@ -81,9 +112,7 @@ class Competition {
     layer.insert(std::vector<std::uint64_t>(words_, 0).data());
     for (std::uint32_t e = 0; e < space_.events(); ++e) {
       if (!space_.is_return(e)) {
-        space_.forward(e);
-        // The layer's hash table goes stale, but nothing is inserted before it is cleared.
-        for (std::size_t i = 0; i < layer.size(); ++i) space_.call(e, layer.at(i));
+        call_all(e, layer);
         continue;
       }
       next.clear();
@@ -125,6 +154,19 @@ class Competition {
     return true;
   }
 
+  void call_all(std::uint32_t e, Configurations& layer) {
+    space_.forward(e);
+    // The layer's hash table goes stale, but nothing is inserted before it is cleared.
+    for (std::size_t i = 0; i < layer.size(); ++i) space_.call(e, layer.at(i));
+  }
+  void pass_all(std::uint32_t e, const Configurations& layer, Configurations& next) {
+    next.clear();
+    seen_.clear();
+    for (std::size_t i = 0; i < layer.size(); ++i) {
+      space_.pass(layer.at(i), e, seen_, meter_, [&](const std::uint64_t* c) { next.insert(c); });
+    }
+  }
+
   std::string why_over() const {
     if (limits_.stopped()) return "the search was stopped";
     return meter_.explored > meter_.most_explored
@@ -146,57 +188,141 @@ class Competition {
   }
 
   // True if the history is valid; false says nothing.
-  bool dive(std::uint64_t budget) {
+  bool dive(std::uint64_t budget, const Patience& patience) {
     space_.rewind();
     meter_.most_explored = meter_.explored + budget;
-    meter_.most_expansions = 256;
-    std::vector<std::uint32_t> branches;  // the event before which each goes on
-    std::vector<std::uint64_t> stack;     // their configurations
+    meter_.most_expansions = patience.expansions;
+    Path path;
+    path.now.assign(words_, 0);
+    Progress progress;
+    progress.until = meter_.explored + patience.stall;
     std::vector<std::uint64_t> found;
-    std::vector<std::uint64_t> now(words_, 0);
     tried_.assign(1 << 10, 0);
     tried_used_ = 0;
-    for (std::uint32_t e = 0; e < space_.events();) {
-      if (!space_.is_return(e)) {
-        space_.forward(e);
-        space_.call(e++, now.data());
+    while (path.e < space_.events()) {
+      if (path.e > progress.far) note_progress(progress, path.e, patience);
+      if (meter_.explored > progress.until) {
+        if (!get_unstuck(path, progress, patience)) return false;
+        continue;
+      }
+      if (!space_.is_return(path.e)) {
+        space_.forward(path.e);
+        space_.call(path.e++, path.now.data());
         continue;
       }
       ++meter_.explored;
       seen_.clear();
       found.clear();
-      space_.pass(now.data(), e, seen_, meter_,
+      space_.pass(path.now.data(), path.e, seen_, meter_,
                   [&](const std::uint64_t* c) { found.insert(found.end(), c, c + words_); });
-      meter_.held_bytes = (stack.capacity() + tried_.capacity()) * sizeof(std::uint64_t);
+      meter_.held_bytes = (path.stack.capacity() + tried_.capacity()) * sizeof(std::uint64_t);
       if (meter_.over(seen_)) return false;
-      const std::size_t ways = found.size() / words_;
-      if (ways == 1) {  // no choice, nothing to remember
-        now.swap(found);
-        space_.forward(e++);
+      if (found.size() == words_) {  // no choice, nothing to remember
+        path.now.swap(found);
+        space_.forward(path.e++);
         continue;
       }
-      ranked_.clear();
-      for (std::uint32_t i = 0; i < ways; ++i) {
-        ranked_.emplace_back(space_.cost(found.data() + i * words_), i);
-      }
-      std::sort(ranked_.begin(), ranked_.end());
-      for (std::size_t i = ways; i > 0; --i) {  // the cheapest way on top
-        const std::uint64_t* way = found.data() + ranked_[i - 1].second * words_;
-        stack.insert(stack.end(), way, way + words_);
-        branches.push_back(e + 1);
-      }
-      if (branches.size() > kMostBranches) forget_oldest(branches, stack);
+      push_ways(path, found);
+      const std::uint32_t here = path.e;
       std::uint32_t to = 0;
       do {
-        if (branches.empty()) return false;
-        to = branches.back();
-        branches.pop_back();
-        std::copy(stack.end() - static_cast<std::ptrdiff_t>(words_), stack.end(), now.begin());
-        stack.resize(stack.size() - words_);
-      } while (!is_new(seen_.hash(now.data()) ^ mix64(to)));
-      if (to == e + 1) space_.forward(e++);
-      while (e > to) space_.backward(--e);
+        if (path.branches.empty()) return false;
+        to = pop(path);
+      } while (!is_new(seen_.hash(path.now.data()) ^ mix64(to)));
+      if (to == here + 1) space_.forward(path.e++);
+      while (path.e > to) space_.backward(--path.e);
     }
+    return true;
+  }
+
+  void note_progress(Progress& progress, std::uint32_t e, const Patience& patience) const {
+    // A step or two past the place is not yet past what is wrong there.
+    constexpr std::uint32_t kWellPast = 8;
+    if (e > progress.stuck_at + kWellPast) progress.jump = kFirstJump;
+    progress.far = e;
+    progress.until = meter_.explored + patience.stall;
+  }
+
+  // The cheapest way on top.
+  void push_ways(Path& path, const std::vector<std::uint64_t>& found) {
+    ranked_.clear();
+    for (std::uint32_t i = 0; i < found.size() / words_; ++i) {
+      ranked_.emplace_back(space_.cost(found.data() + i * words_), i);
+    }
+    std::sort(ranked_.begin(), ranked_.end());
+    for (std::size_t i = ranked_.size(); i > 0; --i) {
+      push(path, found.data() + ranked_[i - 1].second * words_, path.e + 1);
+    }
+    if (path.branches.size() > kMostBranches) forget_oldest(path.branches, path.stack);
+  }
+  void push(Path& path, const std::uint64_t* way, std::uint32_t e) const {
+    path.stack.insert(path.stack.end(), way, way + words_);
+    path.branches.push_back(e);
+  }
+  // Goes to the branch on top. The space stays where it is.
+  std::uint32_t pop(Path& path) const {
+    const std::uint32_t to = path.branches.back();
+    path.branches.pop_back();
+    const auto first = path.stack.end() - static_cast<std::ptrdiff_t>(words_);
+    std::copy(first, path.stack.end(), path.now.begin());
+    path.stack.erase(first, path.stack.end());
+    return to;
+  }
+
+  // What was chosen well before the place made it impassable: goes back, further each time; in the
+  // end a sweep takes the way from further back. False if that fails too.
+  bool get_unstuck(Path& path, Progress& progress, const Patience& patience) {
+    const bool repair = progress.jump > kLastJump;
+    const std::uint32_t back = repair ? kRunUp << 2 * progress.repairs : progress.jump;
+    const std::uint32_t target = progress.far - std::min(progress.far, back);
+    while (path.branches.size() > 1 && path.branches.back() > target) pop(path);
+    if (path.branches.empty()) return false;
+    const std::uint32_t to = pop(path);
+    while (path.e > to) space_.backward(--path.e);
+    progress.stuck_at = progress.far;
+    progress.until = meter_.explored + patience.stall + back;
+    if (!repair) {
+      progress.jump *= 2;
+      return true;
+    }
+    if (sweep_past(path, progress.far, kRepairWidth << progress.repairs)) {
+      progress.repairs = 0;
+      progress.jump = kFirstJump;
+    } else if (++progress.repairs == kMostRepairs) {
+      return false;
+    } else {
+      progress.until = 0;  // again, from further back
+    }
+    meter_.most_expansions = patience.expansions;
+    return true;
+  }
+
+  // From the configuration of the path on, until somewhat behind the event `far`; what is left
+  // there becomes the path and its branches. False if nothing is.
+  bool sweep_past(Path& path, std::uint32_t far, std::size_t width) {
+    constexpr std::uint32_t kBehind = 64;
+    meter_.most_expansions = kRepairExpansions;
+    Configurations layer(words_);
+    Configurations next(words_);
+    layer.insert(path.now.data());
+    const std::uint32_t end = std::min(space_.events(), far + kBehind);
+    for (; path.e < end; ++path.e) {
+      if (!space_.is_return(path.e)) {
+        call_all(path.e, layer);
+        continue;
+      }
+      pass_all(path.e, layer, next);
+      if (next.size() == 0 || meter_.over(seen_)) return false;
+      meter_.explored += next.size();
+      space_.forward(path.e);
+      if (next.size() > 2 * width) shrink(next, 2 * width);
+      space_.keep_best(next);
+      if (next.size() > width) shrink(next, width);
+      std::swap(layer, next);
+    }
+    shrink(layer, layer.size());  // the cheapest first
+    for (std::size_t i = layer.size(); i > 0; --i) push(path, layer.at(i - 1), path.e);
+    pop(path);
     return true;
   }
 
