@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "checkers/picture/escape.h"
+#include "checkers/picture/page_style.h"
 #include "node/base/wrap.h"
-#include "report/escape.h"
 #include "report/html_style.h"
 #include "report/number.h"
 #include "report/picture.h"
@@ -12,6 +13,7 @@
 namespace holdfast::report {
 namespace {
 
+using checkers::escape;
 using checkers::Verdict;
 
 std::string badge(Verdict verdict) {
@@ -89,8 +91,8 @@ std::string head(const RunRecord& run) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<title>{}</title><style>{}</style></head><body>\n",
-      title, kHtmlStyle);
+      "<title>{}</title><style>{}{}</style></head><body>\n",
+      title, checkers::kPageStyle, kHtmlStyle);
 }
 
 std::string headline(const RunRecord& run) {

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
-#include "report/escape.h"
+#include "checkers/picture/escape.h"
 #include "report/number.h"
 #include "report/report.h"
 
 namespace holdfast::report {
 namespace {
+
+using checkers::escape;
 
 using checkers::Verdict;
 

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report/escape.h"
+#include "checkers/picture/escape.h"
 #include "report/number.h"
 
 namespace holdfast::report {
 namespace {
+
+using checkers::escape;
 
 constexpr double kLeft = 70;
 constexpr double kWidth = 880;

@@ -103,6 +103,9 @@ int check_files(const CheckOptions& options) {
   if (!options.write.empty() && files->size() != 1) {
     return complain("--write takes one history", kExitBadArguments);
   }
+  if (!options.html.empty() && files->size() != 1) {
+    return complain("--html takes one history", kExitBadArguments);
+  }
   const std::vector<FileVerdict> verdicts = judge_all(*files, *plan, options);
   std::size_t errors = 0;
   std::array<std::size_t, 3> counts{};

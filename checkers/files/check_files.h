@@ -24,6 +24,7 @@ struct CheckOptions {
   std::uint64_t most_configurations = 0;  // of a search, per key; 0: the default
   std::uint64_t most_bytes = 0;
   std::string write;        // the one history, as a file in the format of this name's ending
+  std::string html;         // the one history, as a page with a picture of it
   unsigned threads = 0;     // 0: as many as there are cores
   double time_limit_s = 0;  // past it what is not judged is unknown; 0: none
   // Set from outside to the same effect; then check_files sets it itself past the time limit.

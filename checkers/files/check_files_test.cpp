@@ -242,6 +242,18 @@ TEST(HistoriesDocument, ExamplesAreReadAndJudged) {
   EXPECT_EQ(judged, 11U);
 }
 
+TEST_F(CheckFiles, DrawsTheOneHistory) {
+  const std::string history = put("history.edn", kInvalid);
+  const std::string page = (folder_ / "page.html").string();
+  EXPECT_EQ(check({.paths = {history}, .html = page}), 1);
+  std::ifstream file(page);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("\"read 2\""), std::string::npos);
+  EXPECT_EQ(check({.paths = {history, put("other.edn", kValid)}, .html = page}), 254);
+  EXPECT_EQ(check({.paths = {history}, .html = (folder_ / "none" / "page.html").string()}), 255);
+}
+
 TEST_F(CheckFiles, JudgesTheHistoryOfAJepsenStoreOnce) {
   put("run/history.edn", kValid);
   put("run/history.txt", "0\t:invoke\t:write\t1\n");

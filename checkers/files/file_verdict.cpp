@@ -6,6 +6,7 @@
 
 #include "checkers/formats/byte_source.h"
 #include "checkers/formats/datum_parser.h"
+#include "checkers/picture/history_page.h"
 #include "node/base/wrap.h"
 
 namespace holdfast::checkers {
@@ -193,6 +194,7 @@ Result<CheckPlan> plan_of(const CheckOptions& options) {
         "it or not");
   }
   plan.write = options.write;
+  plan.html = options.html;
   plan.initial = options.initial;
   Data data;
   Datum initial;
@@ -251,6 +253,12 @@ FileVerdict judge_file(const HistoryPath& path, const CheckPlan& plan, unsigned 
       evidence.push_back(
           in_words(trace, finding.smallest.empty() ? finding.ops : finding.smallest));
     }
+  }
+  if (!plan.html.empty()) {
+    const Result<> written = write_file(
+        plan.html,
+        history_page(trace, name_of_source(verdict.path), verdict.verdict, verdict.judgements));
+    if (!written) verdict.not_written = written.error().message;
   }
   return verdict;
 }

@@ -24,7 +24,7 @@ struct FileVerdict {
   std::vector<Judgement> judgements;
   std::vector<std::string> warnings;
   std::string cannot_write;  // set: the format has no words for this history
-  std::string not_written;   // set: why the history could not be written to CheckPlan::write
+  std::string not_written;   // set: why it could not be written to CheckPlan::write or html
   // Each finding's operations in words, by judgement and finding.
   std::vector<std::vector<std::vector<std::string>>> evidence;
 };
@@ -37,6 +37,7 @@ struct CheckPlan {
   std::optional<bool> nil_reads_match_any;
   std::string initial;
   std::string write;
+  std::string html;
   Limits limits;
 };
 Result<CheckPlan> plan_of(const CheckOptions& options);

@@ -27,7 +27,12 @@ Result<Parsed> EventIntake::take(const EventFields& fields, TraceEvent& event) {
     builder_.phase(fields.value.is_atom() ? unquoted(data().atom_text(fields.value)) : "");
     return Parsed::nothing;
   }
-  if (is_no_client(fields.process_word)) return Parsed::nothing;
+  if (is_no_client(fields.process_word)) {
+    if (fields.process_word.starts_with("nemesis")) {
+      builder_.nemesis(fields.f, fields.value, fields.time_ns);
+    }
+    return Parsed::nothing;
+  }
   if (!fields.process && fields.process_word.empty()) return fail("expected a process");
   event.process = fields.process ? *fields.process : builder_.process_named(fields.process_word);
   const std::optional<EventKind> kind = parse_kind(fields.type);

@@ -34,6 +34,12 @@ void TraceBuilder::phase(std::string_view name) {
   phase_ = static_cast<std::uint8_t>(trace_.phases.size() - 1);
 }
 
+void TraceBuilder::nemesis(std::string_view f, Datum value, std::int64_t time_ns) {
+  const std::int64_t place = static_cast<std::int64_t>(events_);
+  const bool timed = trace_.axis == Axis::time_ns;
+  trace_.nemesis.push_back({timed ? time_ns : place, time_ns, std::string(f), value});
+}
+
 std::string TraceBuilder::name_of_process(std::int64_t name) const {
   const auto word = static_cast<std::uint64_t>(name) - static_cast<std::uint64_t>(kFirstWord);
   return word < words_.size() ? words_[word] : std::to_string(name);

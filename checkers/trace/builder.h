@@ -40,6 +40,7 @@ class TraceBuilder {
   std::int64_t process_named(std::string_view word);
   // A phase begins.
   void phase(std::string_view name);
+  void nemesis(std::string_view f, Datum value, std::int64_t time_ns);
   std::uint8_t current_phase() const { return phase_; }
   // Fails with what is wrong with the event, in words, and leaves the trace as it was. A cas keeps
   // its value as it is in Op::input.

@@ -60,6 +60,14 @@ struct Op {
   bool is_final = false;  // a read behind all else: only such ones must show everything
 };
 
+// What happened beside the clients' operations: a fault began, or ended.
+struct NemesisEvent {
+  std::int64_t point = 0;     // on the axis; if it counts events, that of the next one of a client
+  std::int64_t time_ns = -1;  // -1: the file does not say
+  std::string f;
+  Datum value;
+};
+
 // What the axis of call and ret counts.
 enum class Axis : std::uint8_t {
   time_ns,  // nanoseconds of one clock
@@ -72,6 +80,7 @@ struct Trace {
   std::vector<std::string> keys;       // "" is the one key of a history without keys
   std::vector<std::string> processes;  // names by Op::process
   std::vector<std::string> phases;
+  std::vector<NemesisEvent> nemesis;   // in the order of the file
   Axis axis = Axis::event;
   // By event, if axis is `event` and the file has times; else empty.
   std::vector<std::int64_t> event_ns;

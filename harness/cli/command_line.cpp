@@ -113,6 +113,8 @@ void setup_check(CLI::App& app, Chosen& chosen) {
           ->check(CLI::Validator(what_is_wrong_with_seconds, "SECONDS")),
       check_app->add_option("--write", options.write,
                             "the one history to this file too, in the format of its ending"),
+      check_app->add_option("--html", options.html,
+                            "a picture of the one history: a page to open in a browser"),
       check_app->add_option("--threads", options.threads, "0: one a core")};
   check_app->add_flag("--quiet", options.quiet, "of histories, only the summary");
   check_app->callback([command, of_histories, &chosen] {

@@ -1,6 +1,6 @@
-#include "report/escape.h"
+#include "checkers/picture/escape.h"
 
-namespace holdfast::report {
+namespace holdfast::checkers {
 
 std::string escape(std::string_view text) {
   std::string safe;
@@ -27,4 +27,4 @@ std::string escape(std::string_view text) {
   return safe;
 }
 
-}  // namespace holdfast::report
+}  // namespace holdfast::checkers

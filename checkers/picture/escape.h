@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::report {
+namespace holdfast::checkers {
 
 // Safe between tags and inside quotes. What XML cannot hold (control characters) becomes "?".
 std::string escape(std::string_view text);
 
-}  // namespace holdfast::report
+}  // namespace holdfast::checkers
