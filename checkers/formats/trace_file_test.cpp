@@ -171,6 +171,17 @@ TEST(TraceFile, PrintsWhatItReads) {
   EXPECT_TRUE(can_print(named, Format::edn));
 }
 
+// Its values are texts, and a read of nil found nothing.
+TEST(TraceFile, DoesNotPrintListsAsPorcupinesTexts) {
+  for (const char* value : {"[1 2]", "{:a 1}", "nil"}) {
+    const Trace trace = read(std::string("{:process 0, :type :invoke, :f :read, :value nil}\n"
+                                         "{:process 0, :type :ok, :f :read, :value ") +
+                             value + "}\n");
+    EXPECT_FALSE(can_print(trace, Format::porcupine_kv)) << value;
+    EXPECT_TRUE(can_print(trace, Format::jepsen_table)) << value;
+  }
+}
+
 // In Jepsen such a process ends; elsewhere it may go on.
 TEST(TraceFile, PrintsProcessesThatGoOnAfterAnUnknownOutcome) {
   const Trace trace = read(

@@ -1,5 +1,6 @@
 // The writers: a history as a stream of events, in the order of the axis.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <tuple>
@@ -307,6 +308,15 @@ Result<> can_print(const Trace& trace, Format format) {
   }
   if (format != Format::porcupine_kv) return {};
   for (const Op& op : trace.ops) {
+    const bool compound = std::ranges::any_of(std::array{op.input, op.output}, [&](Datum value) {
+      return value.is_list() || (value.is_atom() && trace.data.atom_text(value).starts_with('{'));
+    });
+    if (compound)
+      return fail("Porcupine's log has texts for values; this history has lists or maps");
+    const bool read = op.action == Action::read && op.outcome == Outcome::ok;
+    if (read && op.output.is_nil() && !trace.nil_is_value) {
+      return fail("in Porcupine's log a read of nil found nothing; in this history it saw nothing");
+    }
     if (op.action == Action::read || op.action == Action::write || op.action == Action::append) {
       continue;
     }

@@ -2,6 +2,7 @@
 // system, in any known format.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -122,7 +123,12 @@ Subject subject_of(const fs::path& path, bool has_options) {
 std::optional<checkers::HistoryFile> our_history(const fs::path& path, bool has_options) {
   if (has_options || path.extension() != ".jsonl") return std::nullopt;
   Result<checkers::HistoryFile> file = checkers::read_history(path);
-  if (!file || file->history.operations.empty()) return std::nullopt;
+  if (!file) return std::nullopt;
+  // Other tools' events with keys look the same, but for the ids.
+  const auto& operations = file->history.operations;
+  const bool ours = std::any_of(operations.begin(), operations.end(),
+                                [](const auto& operation) { return operation.id.is_set(); });
+  if (!ours) return std::nullopt;
   return std::move(*file);
 }
 
