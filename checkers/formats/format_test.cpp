@@ -205,6 +205,11 @@ TEST(Operations, AreReadInManyWords) {
   EXPECT_EQ(print(read("{:process 1, :f :read, :value 1, :call 1, :return 5}\n"
                        "{:process 1, :f :read, :value 1, :call 3, :return 4}\n")),
             "read 1 by process 1 [1, 5] 0\nread 1 by process 1/1 [3, 4] 0\n");
+  // A number given to what had no process is nobody else's name.
+  EXPECT_EQ(read("{:f :read, :value 1, :call 1, :return 5}\n"
+                 "{:process 0, :f :read, :value 1, :call 2, :return 4}\n")
+                .processes,
+            (std::vector<std::string>{"0", "0/"}));
   EXPECT_EQ(error_of("{\"process\":1,\"f\":\"read\",\"call\":9,\"return\":5}\n"),
             "h: operation 1: it returns before its call");
   EXPECT_EQ(error_of("{\"process\":1,\"f\":\"read\",\"call\":\"noon\",\"return\":5}\n"),

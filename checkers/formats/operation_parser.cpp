@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
 
 #include "checkers/formats/operation_time.h"
 
@@ -291,6 +293,7 @@ std::uint32_t OperationParser::key_id(const std::string& name) {
 // A process has one operation at a time: those that overlap get names of their own.
 void OperationParser::name_processes(std::vector<Timed>& ops) {
   std::unordered_map<std::string, std::vector<std::pair<std::uint32_t, std::int64_t>>> lanes;
+  std::set<std::string> taken;
   for (Timed& timed : ops) {
     auto& of_process = lanes[timed.process];
     auto lane = std::find_if(of_process.begin(), of_process.end(),
@@ -300,6 +303,7 @@ void OperationParser::name_processes(std::vector<Timed>& ops) {
       if (!of_process.empty() || name.empty()) {
         name += (name.empty() ? "" : "/") + std::to_string(of_process.size());
       }
+      while (!taken.insert(name).second) name += "/";
       lane = of_process.insert(of_process.end(),
                                {static_cast<std::uint32_t>(trace_.processes.size()), 0});
       trace_.processes.push_back(std::move(name));
