@@ -60,6 +60,11 @@ class Description {
         return node() + " held hints" + destination() + " over their cap, by " +
                std::to_string(anomaly_.amount);
       case AnomalyClass::over_age:
+        if (anomaly_.operation != kNoOperation) {
+          return node_name(anomaly_.destination) + " has " + subject() +
+                 ", though it was stopped until every hint for it had been over its age for " +
+                 duration_text(anomaly_.amount * 1000);
+        }
         return node() + " held a hint" + destination() + " past its maximum age, by " +
                std::to_string(anomaly_.amount / 1000) + " ms";
       case AnomalyClass::early_expiry:
@@ -214,6 +219,7 @@ void add_examples(CheckResult& result, const Inputs& inputs, std::size_t most) {
     add_node(example.nodes, anomaly.destination);
     example.text = describe(anomaly, inputs);
     example.allowed = anomaly.allowed;
+    example.undecided = anomaly.undecided;
     example.reason = result.reasons[anomaly.reason];
   }
 }

@@ -53,6 +53,7 @@ std::optional<AnomalyClass> parse_anomaly_class(std::string_view text);
 struct Anomaly {
   AnomalyClass kind = AnomalyClass::lost;
   bool allowed = false;      // by the configuration and the injected faults
+  bool undecided = false;    // not allowed, but the run ended before it could be told
   std::uint16_t reason = 0;  // index into CheckResult::reasons: why it is allowed, or not
   NodeId node = kNoNode;
   NodeId destination = kNoNode;             // of a hint
@@ -71,6 +72,7 @@ struct Example {
   std::vector<NodeId> nodes;
   std::string text;
   bool allowed = false;
+  bool undecided = false;
   std::string reason;
   std::string autopsy;  // the fate of each copy, where one was made
 };
@@ -130,6 +132,10 @@ struct Facts {
   bool rows_survive_power_loss = true;
   bool hints_survive_power_loss = true;
   std::optional<Duration> deadline;  // within which every operation must end
+  // Whether anything but the write itself and hints brings rows to their owners: read repair, or
+  // anti-entropy.
+  bool repairs = true;
+  Duration hint_delay{0};  // from a write's invocation: its last hint is stored by then
 
   // Measured. after_ms: from the end of the faults until the owners were found equal.
   struct Convergence {
@@ -145,6 +151,9 @@ struct Facts {
   Convergence convergence;
   // From when on every hint had been delivered and no fault was in effect.
   std::int64_t handoff_ended_ns = kNever_ns;
+  // What the drain waited for when it was cut short, by its own limit or by an interruption, before
+  // the time was over that backlog and throttles need. Empty: it was not.
+  std::string drain_waits_for;
   // How far the nodes' clocks were apart without any injected fault.
   Duration clock_difference{0};
 };

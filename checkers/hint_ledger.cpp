@@ -11,6 +11,10 @@
 namespace holdfast::checkers {
 namespace {
 
+// How late a node may store a hint, or look at its age before it delivers it: a busy machine's
+// nodes are late for what they have to do.
+constexpr Duration kExpirySlack = std::chrono::seconds(3);
+
 struct Totals {
   std::int64_t created = 0, delivered = 0, expired = 0, dropped = 0, quarantined = 0, pending = 0;
   std::int64_t destroyed = 0;  // pending in a store that is no more
@@ -179,6 +183,45 @@ class HintLedgerCheck {
       }
     }
     for (auto& [holder, hints] : unaccounted_) judge_unaccounted(holder, hints);
+    judge_late_deliveries();
+  }
+
+  // Whether another fault may have held up those who had to store hints for the write.
+  bool is_hinted_late(const Operation& write, const FaultRecord& except) const {
+    const std::int64_t last_ns = write.invoked_ns + to_us(inputs_.facts.hint_delay) * 1000;
+    return std::ranges::any_of(inputs_.faults, [&](const FaultRecord& fault) {
+      return &fault != &except && fault.effects.impairs() &&
+             fault.overlaps(write.invoked_ns, last_ns);
+    });
+  }
+
+  // By hints alone a node that was stopped from a write's invocation until all of its hints were
+  // over their age does not get it any more.
+  void judge_late_deliveries() {
+    const Facts& facts = inputs_.facts;
+    if (facts.repairs || facts.hint_max_age >= Duration::max() / 1000 - kExpirySlack) return;
+    const std::int64_t length_ns =
+        (to_us(facts.hint_delay) + to_us(facts.hint_max_age) + to_us(kExpirySlack)) * 1000;
+    const std::vector<Operation>& operations = inputs_.history.operations;
+    for (const FaultRecord& fault : inputs_.faults) {
+      // What was sent to a paused process may wait there, for as long as it stands still.
+      const bool drops = fault.stops_nodes() && !fault.freezes_nodes();
+      const std::int64_t until_ns = std::min(fault.until_ns, state_.at_ns());
+      if (!drops || until_ns - fault.at_ns < length_ns) continue;
+      for (OperationIndex i = 0; i < operations.size(); ++i) {
+        const Operation& write = operations[i];
+        const bool within =
+            write.invoked_ns > fault.at_ns && write.invoked_ns <= until_ns - length_ns;
+        if (!within || !write.is_write() || !write.version.is_set()) continue;
+        if (is_hinted_late(write, fault)) continue;
+        for (const NodeId node : fault.nodes) {
+          const RowState* const row = state_.row(node, write.key);
+          if (row == nullptr || row->id != write.id) continue;
+          const std::int64_t over_us = (until_ns - write.invoked_ns - length_ns) / 1000;
+          report(AnomalyClass::over_age, kNoNode, over_us, node, i);
+        }
+      }
+    }
   }
 
   void judge_hint(OperationIndex index, const Copy& copy) {

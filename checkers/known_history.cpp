@@ -161,6 +161,10 @@ class KnownHistoryReader {
     Facts& facts = known_.facts;
     return json_.take_object(json, [&](std::string_view name, JsonLine::Json& value) {
       if (name == "silent") return json_.take(value, facts.convergence.silent.emplace());
+      if (name == "drain_waits_for") {
+        facts.drain_waits_for = scalar(value);
+        return true;
+      }
       std::int64_t number = 0;
       if (!json_.take(value, number)) return false;
       if (name == "after_ms") facts.convergence.after_ms = number;
@@ -444,6 +448,8 @@ class KnownHistoryReader {
     facts.handoff_timeout = std::chrono::milliseconds(number("request_timeout_ms", 1000));
     facts.heartbeat_interval = std::chrono::milliseconds(number("heartbeat_interval_ms", 1000));
     facts.hint_bytes_most = 100;
+    facts.repairs = text("read_repair") != "off" || text("anti_entropy") != "off";
+    facts.hint_delay = std::chrono::milliseconds(4 * number("request_timeout_ms", 1000));
     facts.hint_max_count = count("hint_max_count");
     facts.hint_max_bytes = count("hint_max_bytes");
     facts.hint_max_count_per_destination = count("hint_max_count_per_destination");

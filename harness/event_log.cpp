@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
 
 #include "harness/append_file.h"
 
@@ -52,6 +55,44 @@ void append_event(std::string& out, const PromiseInputs::NodeEvent& each) {
   out += "}\n";
 }
 
+std::optional<node::EventKind> parse_kind(std::string_view text) {
+  for (int i = 0; i <= static_cast<int>(node::EventKind::tombstone_purged); ++i) {
+    const auto kind = static_cast<node::EventKind>(i);
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+// What follows `name`, up to the next comma or brace, without quotes; empty if it is not there. No
+// value of an event has a comma, a brace or a quote in it.
+std::string_view field(std::string_view line, std::string_view name) {
+  const std::size_t at = line.find(name);
+  if (at == line.npos) return {};
+  std::string_view value = line.substr(at + name.size());
+  value = value.substr(0, value.find_first_of(",}"));
+  if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+  return value;
+}
+
+template <class Number>
+void take_number(std::string_view text, Number& number) {
+  std::from_chars(text.data(), text.data() + text.size(), number);
+}
+
+std::optional<PromiseInputs::NodeEvent> parse_event(std::string_view line) {
+  PromiseInputs::NodeEvent each;
+  const auto kind = parse_kind(field(line, "\"event\":"));
+  if (!kind || !line.ends_with('}')) return std::nullopt;
+  each.event.kind = *kind;
+  take_number(field(line, "\"time\":"), each.at_ns);
+  each.event.peer = parse_node_name(field(line, "\"peer\":")).value_or(kNoNode);
+  each.event.id = parse_operation_id(field(line, "\"id\":")).value_or(OperationId());
+  each.event.version = parse_version(field(line, "\"version\":")).value_or(Version());
+  take_number(field(line, "\"sequence\":"), each.event.sequence);
+  take_number(field(line, "\"detail\":"), each.event.detail);
+  return each;
+}
+
 }  // namespace
 
 EventLogs take_event_logs(Cluster& cluster, const checkers::History& history) {
@@ -82,6 +123,17 @@ Result<> write_event_logs(const std::string& folder, const EventLogs& logs) {
     if ((*file)->error()) return *(*file)->error();
   }
   return {};
+}
+
+EventLogs read_event_logs(const std::string& folder, std::uint16_t nodes) {
+  EventLogs logs(nodes);
+  for (NodeId node = 0; node < nodes; ++node) {
+    std::ifstream file(folder + "/" + node_name(node) + "/events.jsonl");
+    for (std::string line; std::getline(file, line);) {
+      if (auto event = parse_event(line)) logs[node].push_back(*event);
+    }
+  }
+  return logs;
 }
 
 }  // namespace holdfast::harness

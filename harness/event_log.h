@@ -20,5 +20,7 @@ EventLogs take_event_logs(Cluster& cluster, const checkers::History& history);
 
 // Writes <folder>/<node>/events.jsonl.
 Result<> write_event_logs(const std::string& folder, const EventLogs& logs);
+// Reads them back. What is not there, or cut off, explains nothing: it is left out.
+EventLogs read_event_logs(const std::string& folder, std::uint16_t nodes);
 
 }  // namespace holdfast::harness

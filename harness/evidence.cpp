@@ -1,9 +1,11 @@
 #include "harness/evidence.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "checkers/history_file.h"
 #include "harness/append_file.h"
+#include "harness/event_log.h"
 #include "harness/fault_log.h"
 #include "harness/measured.h"
 #include "harness/run_header.h"
@@ -59,6 +61,13 @@ Result<> read_results(const fs::path& folder, Evidence& evidence) {
   read_absence(json.value("absence", Json()), evidence.absence);
   read_texts(json, "incidents", evidence.incidents);
   read_texts(json, "failures", evidence.failures);
+  // What the run noted, then what reading it back added.
+  std::vector<std::string> notes;
+  read_texts(json, "notes", notes);
+  for (std::string& note : evidence.notes) {
+    if (std::ranges::find(notes, note) == notes.end()) notes.push_back(std::move(note));
+  }
+  evidence.notes = std::move(notes);
   const bool whole = json.contains("interrupted") && json["interrupted"] == false;
   evidence.complete = evidence.complete && whole;
   return {};
@@ -82,6 +91,7 @@ Result<Evidence> load_evidence(const fs::path& folder) {
   if (auto read = read_faults(folder, evidence); !read) return read.error();
   if (auto read = read_final(folder, evidence); !read) return read.error();
   if (auto read = read_results(folder, evidence); !read) return read.error();
+  evidence.events = read_event_logs((folder / "nodes").string(), evidence.test.nodes);
   return evidence;
 }
 

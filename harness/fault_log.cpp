@@ -31,6 +31,9 @@ Result<InjectedFault> parse_line(std::string_view line) {
   if (fault.planned.length) {
     fault.end_ns = fault.start_ns + to_us(*fault.planned.length) * 1000;
   }
+  if (json.contains("ended") && json["ended"].is_number_integer()) {
+    fault.end_ns = json["ended"].get<std::int64_t>();
+  }
   if (nemesis::is_over_at_once(fault.planned)) fault.end_ns = fault.start_ns;
   return fault;
 }
@@ -41,6 +44,7 @@ void append_fault(std::string& out, const InjectedFault& fault) {
   nlohmann::ordered_json json = nemesis::to_json(fault.planned);
   json["time"] = fault.start_ns;
   if (!fault.by.empty()) json["by"] = fault.by;
+  if (fault.end_ns && !nemesis::is_over_at_once(fault.planned)) json["ended"] = *fault.end_ns;
   out += json.dump();
   out += '\n';
 }

@@ -14,10 +14,11 @@
 
 namespace holdfast::harness {
 
-// A line: {"at":"3s","fault":"kill","on":"n2","for":"2s","time":3000000000,"by":"outage"}; "time"
-// is on the history's clock, in nanoseconds.
+// A line: {"at":"3s","fault":"kill","on":"n2","for":"2s","time":3000000000,"by":"outage",
+// "ended":5000000000}; "time" and "ended" are on the history's clock, in nanoseconds. Lines have no
+// "ended" while the run goes on.
 void append_fault(std::string& out, const nemesis::InjectedFault& fault);
-// Reads them back; when each ended follows from its length and the heals.
+// Reads them back. When a fault without "ended" did so follows from its length and the heals.
 Result<std::vector<nemesis::InjectedFault>> parse_faults(std::string_view text,
                                                          std::string_view name);
 

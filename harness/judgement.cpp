@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/evidence.h"
+#include "harness/expectations.h"
 #include "harness/measured.h"
 #include "workloads/workload.h"
 
@@ -13,9 +14,27 @@ namespace {
 using Json = nlohmann::ordered_json;
 using checkers::Verdict;
 
-std::vector<std::string> checkers_of(const TestFile& test) {
-  const auto& names = workloads::find_workload(test.workload)->checkers;
-  return {names.begin(), names.end()};
+// Of the workload's checkers, those that it gives something to judge; and why the others are left
+// out, by name.
+struct Selection {
+  std::vector<std::string> checkers;
+  std::vector<std::pair<std::string, std::string>> left_out;
+};
+
+Selection select_checkers(const TestFile& test) {
+  const workloads::WorkloadKind& kind = *workloads::find_workload(test.workload);
+  const workloads::OperationCounts counts = kind.count(test.parameters, test.phases.load);
+  Selection selection;
+  for (const std::string_view name : kind.checkers) {
+    if (name == "stale-reads" && counts.reads == 0) {
+      selection.left_out.emplace_back(name, "the workload reads nothing");
+    } else if (name == "lost-writes" && counts.writes == 0) {
+      selection.left_out.emplace_back(name, "the workload writes nothing");
+    } else {
+      selection.checkers.emplace_back(name);
+    }
+  }
+  return selection;
 }
 
 std::vector<checkers::AnomalyClass> never_allowed(const TestFile& test) {
@@ -39,6 +58,7 @@ Json example_json(const checkers::Example& example) {
   for (NodeId node : example.nodes) nodes.push_back(node_name(node));
   json["text"] = example.text;
   json["allowed"] = example.allowed;
+  if (example.undecided) json["undecided"] = true;
   if (!example.reason.empty()) json["reason"] = example.reason;
   if (!example.autopsy.empty()) json["autopsy"] = example.autopsy;
   return json;
@@ -107,44 +127,14 @@ Json figures_json(const RunFigures& figures) {
           {"hints_pending_by_ms", std::move(samples)}};
 }
 
-// The number at a path of results.json; truth counts as 1.
-std::optional<std::int64_t> number_at(const Json& results, const std::string& path) {
-  const Json::json_pointer pointer("/" + path);
-  if (!results.contains(pointer)) return std::nullopt;
-  const Json& value = results[pointer];
-  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
-  if (!value.is_number_integer()) return std::nullopt;
-  return value.get<std::int64_t>();
-}
-
-// What the test expected of the numbers, and what came instead.
-Json expectations_json(const Evidence& evidence, const Json& results) {
-  auto failures = Json::array();
-  for (const auto& expected_range : evidence.test.expect.results) {
-    const std::string& path = expected_range.first;
-    const Expectation::Range& range = expected_range.second;
-    if (range.simulated_only && !evidence.virtual_time()) continue;
-    const auto number = number_at(results, path);
-    const auto complain = [&](const std::string& expected) {
-      failures.push_back(path + " is " + (number ? std::to_string(*number) : "missing") +
-                         ", expected " + expected);
-    };
-    if (range.min && (!number || *number < *range.min)) {
-      complain("at least " + std::to_string(*range.min));
-    } else if (range.max && (!number || *number > *range.max)) {
-      complain("at most " + std::to_string(*range.max));
-    }
-  }
-  return failures;
-}
-
 }  // namespace
 
 Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   const checkers::Inputs inputs{evidence.history, evidence.final_state, evidence.faults,
                                 evidence.facts};
   Judgement judgement;
-  judgement.checks = checkers::check(inputs, checkers_of(evidence.test));
+  const Selection selection = select_checkers(evidence.test);
+  judgement.checks = checkers::check(inputs, selection.checkers);
   const PromiseInputs promises{inputs,
                                evidence.test.config,
                                evidence.test.nodes,
@@ -171,6 +161,7 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   json["operations"] = operations_json(evidence.history);
   json["phases"] = phases_json(evidence.history);
   for (const auto& check : judgement.checks) json["checkers"][check.checker] = check_json(check);
+  for (const auto& [name, why] : selection.left_out) json["left_out"][name] = why;
   json["absence"] = absence_json(evidence.absence);
   json["measured"] = measured_json(evidence.facts);
   json["run"] = figures_json(figures);
@@ -179,7 +170,7 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   json["notes"] = evidence.notes;
   // A run that was interrupted or failed has not done what the numbers were expected of.
   if (evidence.complete && evidence.failures.empty()) {
-    const Json failures = expectations_json(evidence, json);
+    const std::vector<std::string> failures = unmet_expectations(evidence, json);
     const Verdict verdict = failures.empty() ? Verdict::valid : Verdict::invalid;
     json["expectations"] = {{"verdict", to_string(verdict)}, {"failures", failures}};
     judgement.verdict = worst(judgement.verdict, verdict);

@@ -34,6 +34,7 @@ nlohmann::ordered_json measured_json(const checkers::Facts& facts) {
   const bool ended = facts.handoff_ended_ns != checkers::kNever_ns;
   json["handoff_ended_ns"] =
       ended ? nlohmann::ordered_json(facts.handoff_ended_ns) : nlohmann::ordered_json();
+  if (!facts.drain_waits_for.empty()) json["drain_waits_for"] = facts.drain_waits_for;
   json["clock_difference_us"] = to_us(facts.clock_difference);
   return json;
 }
@@ -52,6 +53,9 @@ void read_measured(const nlohmann::json& json, checkers::Facts& facts) {
     facts.convergence.drain_overdue = json["drain_overdue"].get<bool>();
   }
   read(json, "handoff_ended_ns", facts.handoff_ended_ns);
+  if (json.contains("drain_waits_for") && json["drain_waits_for"].is_string()) {
+    facts.drain_waits_for = json["drain_waits_for"].get<std::string>();
+  }
   std::int64_t difference_us = 0;
   read(json, "clock_difference_us", difference_us);
   facts.clock_difference = Duration(difference_us);

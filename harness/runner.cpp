@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/await.h"
+#include "harness/drain.h"
 #include "harness/event_log.h"
 #include "harness/evidence.h"
 #include "harness/fault_log.h"
@@ -22,6 +23,7 @@ namespace holdfast::harness {
 namespace {
 
 constexpr Duration kBackMost = std::chrono::minutes(2);
+constexpr Duration kDrainLeast = std::chrono::hours(1);     // of time to drain, where none is set
 constexpr Duration kEndingMost = std::chrono::seconds(15);  // an interrupted run's heal; its dumps
 constexpr std::uint64_t kCompletionsPerProgress = 256;
 constexpr std::uint64_t kSamples = 200;  // of the hints pending, in a load
@@ -93,6 +95,7 @@ struct Runner::Parts {
   void measure_convergence();
   Result<RunResult> finish();
   Result<> write_final_files(const Evidence& evidence, const std::string& results);
+  Result<> write_fault_file();
   std::optional<Error> failure() const;
   std::uint64_t faults_injected() const;
   std::string path(const char* name) const {
@@ -284,21 +287,13 @@ bool Runner::Parts::run_heal() {
 bool Runner::Parts::run_drain() {
   begin_phase("drain");
   Settling settling(await, say(), [this](const Statuses& now) { watch_drain(now); });
-  auto backlog = settling.backlog();
-  if (!backlog) return false;
-  backlog->round_trip += 2 * (test.network.delay + test.network.jitter);
-  Duration bound = convergence_bound(test.config, *backlog);
-  // What a stream had to repeat on a lossy link holds up what follows, after the fault too.
-  constexpr Duration kStreamBacklog = std::chrono::seconds(60);
-  if (test.network.streams) bound += kStreamBacklog;
-  evidence.facts.convergence.bound_ms = to_us(bound) / 1000;
-  const Duration most = test.phases.drain_most.count() > 0 ? test.phases.drain_most : bound;
-  if (settling.wait_until_drained(most)) {
-    evidence.facts.handoff_ended_ns = cluster.now_ns();
-  } else if (!await.interrupted()) {
-    evidence.notes.push_back("gave up waiting for " + settling.gave_up());
-    evidence.facts.convergence.drain_overdue = most >= 2 * bound;
-  }
+  const std::optional<Drain> drained = drain(settling, test);
+  if (!drained) return false;
+  evidence.facts.convergence.bound_ms = to_us(drained->bound) / 1000;
+  evidence.facts.drain_waits_for = drained->waits_for;
+  evidence.facts.convergence.drain_overdue = drained->overdue;
+  if (drained->ended) evidence.facts.handoff_ended_ns = cluster.now_ns();
+  if (!drained->note.empty()) evidence.notes.push_back(drained->note);
   sample();
   return !await.interrupted();
 }
@@ -403,6 +398,14 @@ Result<> Runner::Parts::write_final_files(const Evidence& evidence, const std::s
   return write_file(path("results.json"), results);
 }
 
+// Once more, now that all have ended.
+Result<> Runner::Parts::write_fault_file() {
+  if (!options.record_files) return {};
+  std::string text;
+  for (const nemesis::InjectedFault& fault : nemesis->injected()) append_fault(text, fault);
+  return write_file(path("faults.jsonl"), text);
+}
+
 Result<RunResult> Runner::Parts::finish() {
   phase = "judge";
   report("");
@@ -423,6 +426,7 @@ Result<RunResult> Runner::Parts::finish() {
 
   evidence.history = recorder->take_history();
   evidence.faults = fault_records(nemesis->injected(), test.nodes);
+  if (auto written = write_fault_file(); !written) return written.error();
   for (const std::string& left_out : nemesis->left_out()) {
     evidence.notes.push_back("left out: " + left_out);
   }
@@ -473,6 +477,9 @@ Result<RunResult> Runner::run() {
   parts.evidence.seed = parts.options.seed;
   parts.evidence.facts = facts_of(parts.test.config, parts.test.parameters.value_bytes);
   parts.evidence.facts.deadline = std::chrono::milliseconds(parts.test.parameters.timeout_ms);
+  parts.evidence.facts.drain_waits_for = "the drain to begin";
+  const std::string& dropped = parts.test.expect.dropped;
+  if (!dropped.empty()) parts.evidence.notes.push_back(dropped);
   if (auto opened = parts.open_files(); !opened) return opened.error();
   if (auto started = parts.cluster.start(); !started) return started.error();
   if (!parts.run_phases()) parts.end_early();

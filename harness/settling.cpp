@@ -7,6 +7,7 @@ namespace holdfast::harness {
 namespace {
 
 constexpr Duration kPoll = std::chrono::milliseconds(50);
+constexpr std::int64_t kPollShare = 500;  // of what was waited: at most so late is the end seen
 constexpr Duration kRoundMost = std::chrono::hours(1);
 constexpr std::uint32_t kSilentRounds = 2;
 
@@ -98,19 +99,23 @@ std::string not_drained(const Statuses& statuses) {
 
 bool Settling::wait(Duration most, const Reason& reason) {
   Cluster& cluster = await_.cluster();
-  const std::int64_t until_ns = cluster.now_ns() + to_us(most) * 1000;
+  const std::int64_t begin_ns = cluster.now_ns();
+  const std::int64_t until_ns = begin_ns + to_us(most) * 1000;
   for (;;) {
     const auto statuses = await_.statuses();
     if (!statuses) return false;
     if (watch_) watch_(*statuses);
     std::string awaited = reason(*statuses);
-    if (awaited.empty()) return true;
-    if (cluster.now_ns() >= until_ns) {
-      gave_up_ = std::move(awaited);
-      return false;
+    if (awaited.empty()) {
+      gave_up_.clear();
+      return true;
     }
+    gave_up_ = awaited;
+    if (cluster.now_ns() >= until_ns) return false;
     say_(std::move(awaited), pending_hints(*statuses));
-    if (!await_.sleep(kPoll)) return false;
+    // Ever more rarely: a throttle may hold up hints for hours.
+    const Duration waited((cluster.now_ns() - begin_ns) / 1000);
+    if (!await_.sleep(std::max(kPoll, waited / kPollShare))) return false;
   }
 }
 

@@ -32,7 +32,8 @@ class Settling {
   Settling(Await& await, Say say, Watch watch = nullptr)
       : await_(await), say_(std::move(say)), watch_(std::move(watch)) {}
 
-  // Each returns false if it gave up at `most`, or was interrupted; gave_up() then says on what.
+  // Each returns false if it gave up at `most`, or was interrupted; gave_up() then says on what:
+  // empty if nothing was known yet.
   bool wait_until_all_are_back(Duration most);
   bool wait_until_drained(Duration most);
   // Triggers rounds on all nodes in turn until two in a row were silent.
@@ -44,6 +45,7 @@ class Settling {
   // Hints pending now.
   std::optional<Backlog> backlog();
   const std::string& gave_up() const { return gave_up_; }
+  bool interrupted() const { return await_.interrupted(); }
 
  private:
   using Reason = std::function<std::string(const Statuses&)>;  // empty: nothing is awaited

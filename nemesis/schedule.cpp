@@ -72,7 +72,7 @@ Result<> take_parameter(PlannedFault& planned, const FaultType& type, const std:
 Result<> take_members(PlannedFault& planned, const FaultType* type, const Json& json) {
   std::optional<NodeSpec> on;
   for (const auto& [name, value] : json.items()) {
-    if (name == "fault" || name == "time" || name == "by") continue;
+    if (name == "fault" || name == "time" || name == "by" || name == "ended") continue;
     if (type == nullptr && name != "at") return fail("heal has no \"" + name + "\", only \"at\"");
     if (name == "at" || name == "for") {
       auto duration = take_duration(value, name);

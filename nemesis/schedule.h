@@ -33,7 +33,7 @@ inline constexpr std::string_view kHeal = "heal";
 // {"at":"10s","fault":"kill","on":"one","for":"500ms", …parameters}
 nlohmann::ordered_json to_json(const PlannedFault& planned);
 // Checks names, node specs and parameters against the registry. Unknown members are refused,
-// except those that faults.jsonl adds ("time", "by").
+// except those that faults.jsonl adds ("time", "by", "ended").
 Result<PlannedFault> parse_planned_fault(const nlohmann::json& json);
 
 // Why a test cannot run, and how to go on.

@@ -147,6 +147,7 @@ Example example_of(const Json& json) {
   example.autopsy = text_of(json, "autopsy");
   example.reason = text_of(json, "reason");
   example.allowed = flag_of(json, "allowed");
+  example.undecided = flag_of(json, "undecided");
   return example;
 }
 
@@ -188,6 +189,7 @@ CheckerRecord checker_of(const std::string& name, const Json& json) {
 
 std::string_view reason_label(const RunRecord& run, const CheckerRecord& checker,
                               const Example& example) {
+  if (example.undecided) return "not decided";
   if (!example.allowed) return "why";
   if (!checker.allowed_is_evidence()) return "allowed";
   const bool expected = std::ranges::count(run.none_of, example.kind) > 0;
@@ -208,6 +210,11 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
   run.wall_s = number_of(json, "wall_s");
   run.interrupted = flag_of(json, "interrupted");
   run.notes = texts_of(json, "notes");
+  if (json.contains("left_out") && json["left_out"].is_object()) {
+    for (const auto& [checker, why] : json["left_out"].items()) {
+      run.notes.push_back(checker + " is left out: " + shown(why));
+    }
+  }
   run.findings = texts_of(json, "incidents");
   for (std::string& failure : texts_of(json, "failures")) {
     run.findings.push_back("the harness failed: " + std::move(failure));

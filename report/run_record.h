@@ -23,6 +23,7 @@ struct Example {
   std::string autopsy;
   std::string reason;  // why it is allowed, or why not
   bool allowed = false;
+  bool undecided = false;  // the run ended before it could be told
 };
 
 // Times and shares are in units that people read, as in a checker's values.

@@ -76,6 +76,9 @@ void read_fault_file(const std::filesystem::path& path, Timeline& timeline) {
     if (const auto length = nemesis::parse_duration(text("for"))) {
       fault.end_ns = fault.start_ns + std::chrono::nanoseconds(*length).count();
     }
+    if (json.contains("ended") && json["ended"].is_number_integer()) {
+      fault.end_ns = json["ended"].get<std::int64_t>();
+    }
     timeline.faults.push_back(std::move(fault));
   }
 }

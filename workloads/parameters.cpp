@@ -180,6 +180,7 @@ Result<> set_parameter(Parameters& parameters, std::string_view name, std::strin
                 known_names(name, names));
   }
   if (row->set(parameters, value)) return {};
+  if (row->type == "list") return parse_script(value).error();  // it knows which
   return fail(std::string(name) + " is " + std::string(value) + ", expected " + row->expected);
 }
 

@@ -23,13 +23,19 @@ std::unique_ptr<Workload> make(const Parameters& parameters, Duration duration,
   return std::make_unique<Register>(parameters, duration, seed);
 }
 
+OperationCounts count(const Parameters& parameters, Duration duration) {
+  const MixCounts mix = count_mix(parameters, duration, true);
+  return {mix.reads, mix.first_writes + mix.overwrites};
+}
+
 }  // namespace
 
 WorkloadKind register_kind() {
   return {"register",
           "reads, writes and deletes of unique values, each key overwritten now and then",
           {"lost-writes", "stale-reads", "convergence", "hint-ledger", "availability"},
-          make};
+          make,
+          count};
 }
 
 }  // namespace holdfast::workloads

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "node/base/spelling.h"
+
 namespace holdfast::workloads {
 namespace {
 
@@ -71,8 +73,23 @@ bool parse_number(std::string_view text, Number& number) {
   return error == std::errc{} && end == last;
 }
 
-bool parse_time(std::string_view text, ScriptedOperation& operation) {
-  if (text == "end") return operation.at_end = true;
+// "operation 3, \"1s write k1\"", counted from 1.
+std::string operation_name(std::size_t index, std::string_view text) {
+  return "operation " + std::to_string(index + 1) + ", \"" + std::string(text) + "\"";
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+Result<> parse_time(std::string_view text, ScriptedOperation& operation) {
+  if (text == "end") {
+    operation.at_end = true;
+    return {};
+  }
+  constexpr std::int64_t kMost = 1'000'000'000'000;
   struct Unit {
     std::string_view name;
     std::int64_t us;
@@ -80,45 +97,83 @@ bool parse_time(std::string_view text, ScriptedOperation& operation) {
   for (const Unit unit : {Unit{"us", 1}, Unit{"ms", 1000}, Unit{"s", 1'000'000}}) {
     std::int64_t number = 0;
     if (!text.ends_with(unit.name)) continue;
-    if (!parse_number(text.substr(0, text.size() - unit.name.size()), number)) return false;
+    if (!parse_number(text.substr(0, text.size() - unit.name.size()), number)) break;
+    if (number < 0 || number >= kMost) break;
     operation.at = Duration(number * unit.us);
-    return number >= 0 && number < 1'000'000'000'000;
+    return {};
   }
-  return false;
+  return fail("\"" + std::string(text) + "\" is no time; expected one as in 3s, 1500ms or end");
 }
 
-bool parse_operation(std::string_view text, ScriptedOperation& operation) {
-  const std::vector<std::string_view> words = split(text, ' ');
-  if (words.size() != 3 && words.size() != 5) return false;
-  if (!parse_time(words[0], operation)) return false;
-  if (words[1] == "write") {
-    operation.function = Function::write;
-  } else if (words[1] == "delete") {
-    operation.function = Function::del;
-  } else if (words[1] != "read") {
-    return false;
+Result<> parse_function(std::string_view text, Function& function) {
+  if (text == "read") {
+    function = Function::read;
+  } else if (text == "write") {
+    function = Function::write;
+  } else if (text == "delete") {
+    function = Function::del;
+  } else {
+    return fail("there is no \"" + std::string(text) + "\"; " +
+                known_names(text, {"read", "write", "delete"}));
   }
-  if (!words[2].starts_with('k') || !parse_number(words[2].substr(1), operation.key)) return false;
-  if (words.size() == 3) return true;
-  std::uint16_t node = 0;
-  if (words[3] != "on" || !words[4].starts_with('n')) return false;
-  if (!parse_number(words[4].substr(1), node) || node == 0) return false;
-  operation.node = static_cast<NodeId>(node - 1);
-  return true;
+  return {};
+}
+
+Result<ScriptedOperation> parse_words(std::string_view text) {
+  const std::vector<std::string_view> words = split(text, ' ');
+  if (words.size() != 3 && words.size() != 5) {
+    return fail("expected a time, a word, a key and perhaps a node, as in 1500ms write k17 on n2");
+  }
+  ScriptedOperation operation;
+  if (auto parsed = parse_time(words[0], operation); !parsed) return parsed.error();
+  if (auto parsed = parse_function(words[1], operation.function); !parsed) return parsed.error();
+  if (!words[2].starts_with('k') || !parse_number(words[2].substr(1), operation.key)) {
+    return fail("\"" + std::string(words[2]) + "\" is no key; expected one as in k17");
+  }
+  if (words.size() == 3) return operation;
+  const auto node = parse_node_name(words[4]);
+  if (words[3] != "on" || !node) {
+    return fail("\"" + std::string(words[3]) + " " + std::string(words[4]) +
+                "\" is no node; expected one as in on n2");
+  }
+  operation.node = *node;
+  return operation;
 }
 
 std::unique_ptr<Workload> make(const Parameters& parameters, Duration, std::uint64_t) {
   return std::make_unique<Script>(parameters.script);
 }
 
+OperationCounts count(const Parameters& parameters, Duration) {
+  OperationCounts counts;
+  for (const ScriptedOperation& operation : parameters.script) {
+    ++(operation.function == Function::read ? counts.reads : counts.writes);
+  }
+  return counts;
+}
+
 }  // namespace
 
-std::optional<std::vector<ScriptedOperation>> parse_script(std::string_view text) {
+Result<ScriptedOperation> parse_operation(std::size_t index, std::string_view text) {
+  auto operation = parse_words(text);
+  if (operation) return operation;
+  return fail(operation_name(index, trimmed(text)) + ": " + operation.error().message);
+}
+
+Result<std::vector<ScriptedOperation>> parse_script(std::string_view text) {
   std::vector<ScriptedOperation> script;
   for (const std::string_view part : split(text, ';')) {
-    if (!parse_operation(part, script.emplace_back())) return std::nullopt;
+    auto operation = parse_operation(script.size(), part);
+    if (!operation) return operation.error();
+    script.push_back(*operation);
   }
   return script;
+}
+
+Result<> check_node(std::size_t index, const ScriptedOperation& operation, std::uint16_t nodes) {
+  if (operation.node == kNoNode || operation.node < nodes) return {};
+  return fail(operation_name(index, to_string(operation)) + ": there is no " +
+              node_name(operation.node) + ", there are only " + std::to_string(nodes) + " nodes");
 }
 
 std::string to_string(const ScriptedOperation& operation) {
@@ -153,7 +208,8 @@ WorkloadKind script_kind() {
   return {"script",
           "the operations that the test file lists",
           {"lost-writes", "stale-reads", "convergence", "hint-ledger", "availability"},
-          make};
+          make,
+          count};
 }
 
 }  // namespace holdfast::workloads

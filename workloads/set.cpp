@@ -33,13 +33,19 @@ std::unique_ptr<Workload> make(const Parameters& parameters, Duration duration,
   return std::make_unique<Set>(parameters, duration, seed);
 }
 
+OperationCounts count(const Parameters& parameters, Duration duration) {
+  const MixCounts mix = count_mix(parameters, duration, false);
+  return {mix.reads + parameters.keys, mix.first_writes};
+}
+
 }  // namespace
 
 WorkloadKind set_kind() {
   return {"set",
           "inserts of unique keys, then reads of all of them; overwrite_ratio does not apply",
           {"lost-writes", "stale-reads", "convergence", "hint-ledger", "availability"},
-          make};
+          make,
+          count};
 }
 
 }  // namespace holdfast::workloads

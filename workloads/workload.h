@@ -43,12 +43,20 @@ class Workload {
   virtual Step next_final() = 0;
 };
 
+// How many operations of a workload read and write, those after everything has settled included:
+// what it gives a checker nothing of, by design, need not be judged.
+struct OperationCounts {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;  // deletes included
+};
+
 struct WorkloadKind {
   std::string_view name;
   std::string_view doc;
   std::vector<std::string_view> checkers;  // by the names in results.json
   // `duration`: how long the load lasts; zero: as long as rate and clients make it.
   std::unique_ptr<Workload> (*make)(const Parameters&, Duration duration, std::uint64_t seed);
+  OperationCounts (*count)(const Parameters&, Duration duration);
 };
 
 std::span<const WorkloadKind> all_workloads();

@@ -37,11 +37,8 @@ Result<TestFile> resolve_test(const CampaignPlan& plan, const std::string& name,
                               std::uint64_t seed) {
   Result<TestFile> test = resolve_test(name, seed);
   if (!test) return test;
-  for (const std::string& setting : plan.settings) {
-    if (auto applied = apply_setting(*test, setting); !applied) {
-      return fail("--set " + setting + ": " + applied.error().message);
-    }
-  }
+  if (auto applied = apply_overrides(*test, plan.settings, plan.expectations); !applied)
+    return applied.error();
   if (plan.strict) test->strict = true;
   if (auto valid = validate(*test); !valid) return fail(name + ": " + valid.error().message);
   return test;
@@ -52,6 +49,7 @@ std::string repeat_line(const CampaignPlan& plan, const std::string& name, std::
   if (plan.on != "sim") line += " --on " + plan.on;
   line += " --seed " + std::to_string(seed);
   for (const std::string& setting : plan.settings) line += " --set " + setting;
+  for (const std::string& each : plan.expectations) line += " --expect " + each;
   return line + (plan.strict ? " --strict" : "");
 }
 
@@ -200,6 +198,7 @@ std::string Campaign::summary() const {
   json["tests"] = plan_.tests;
   json["on"] = plan_.on;
   json["settings"] = plan_.settings;
+  json["expectations"] = plan_.expectations;
   json["strict"] = plan_.strict;
   json["first_seed"] = plan_.first_seed;
   json["seeds"] = plan_.seeds;

@@ -15,9 +15,10 @@
 namespace holdfast::harness {
 
 struct CampaignPlan {
-  std::string on = "sim";             // the world that the runs are in
-  std::vector<std::string> tests;     // scenarios, files, or "random"
-  std::vector<std::string> settings;  // path=value, for all
+  std::string on = "sim";                 // the world that the runs are in
+  std::vector<std::string> tests;         // scenarios, files, or "random"
+  std::vector<std::string> settings;      // path=value, for all
+  std::vector<std::string> expectations;  // path=min..max, likewise
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 0;     // of each test; 0: as many as the time allows
   std::int64_t budget_ms = 0;  // wall time; 0: no limit

@@ -33,10 +33,12 @@ void add(std::vector<Cause>& causes, Cause cause) {
 
 // An example counts if its anomaly made the run invalid.
 void add_examples(const std::string& checker, const Json& result, std::vector<Cause>& causes) {
-  const bool any_broken = std::ranges::any_of(
-      result["examples"], [](const Json& example) { return !example["allowed"].get<bool>(); });
+  const auto is_broken = [](const Json& example) {
+    return !example["allowed"].get<bool>() && !example.contains("undecided");
+  };
+  const bool any_broken = std::ranges::any_of(result["examples"], is_broken);
   for (const Json& example : result["examples"]) {
-    if (any_broken && example["allowed"].get<bool>()) continue;
+    if (any_broken && !is_broken(example)) continue;
     Cause cause;
     cause.checker = checker;
     cause.anomaly = example["class"];

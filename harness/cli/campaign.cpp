@@ -16,6 +16,7 @@
 #include "harness/cli/real_trial.h"
 #include "harness/cli/run_folder.h"
 #include "harness/cli/seed.h"
+#include "harness/expectations.h"
 #include "nemesis/schedule.h"
 #include "report/number.h"
 
@@ -111,6 +112,7 @@ Result<CampaignPlan> plan_of(const CampaignCommand& command) {
   plan.tests = command.tests;
   plan.on = command.on;
   plan.settings = command.settings;
+  plan.expectations = command.expectations;
   plan.seeds = command.seeds;
   plan.keep_going = command.keep_going;
   plan.strict = command.strict;
@@ -138,6 +140,7 @@ Result<CampaignPlan> plan_of(const CampaignCommand& command) {
   for (const std::string& name : plan.tests) {
     const Result<TestFile> test = resolve_test(plan, name, plan.first_seed);
     if (!test) return test.error();
+    if (auto expectable = check_expectations(*test); !expectable) return expectable.error();
   }
   return plan;
 }
@@ -154,6 +157,7 @@ Result<CampaignPlan> stored_plan(const CampaignCommand& command) {
   stored.tests = json["tests"].get<std::vector<std::string>>();
   stored.on = json.value("on", "sim");
   stored.settings = json["settings"].get<std::vector<std::string>>();
+  stored.expectations = json.value("expectations", std::vector<std::string>());
   stored.strict = json["strict"];
   stored.seed = std::to_string(json["first_seed"].get<std::uint64_t>());
   if (command.seeds == 0) stored.seeds = json["seeds"];

@@ -17,6 +17,7 @@ struct RunCommand {
   std::filesystem::path hosts;  // for --on ssh
   std::string seed;             // empty: the test's, else 1
   std::vector<std::string> settings;
+  std::vector<std::string> expectations;  // "path=min..max"
   bool strict = false;
   std::filesystem::path results = "results";
   std::filesystem::path node_program;  // empty: beside this program
@@ -62,7 +63,8 @@ struct CampaignCommand {
   std::vector<std::string> tests;
   std::string on = "sim";
   std::vector<std::string> settings;
-  std::string seed;  // the first; empty: 1
+  std::vector<std::string> expectations;  // "path=min..max"
+  std::string seed;                       // the first; empty: 1
   std::uint64_t seeds = 0;
   std::string budget;    // "10m"; empty: none
   std::size_t jobs = 0;  // 0: as many as there are cores

@@ -25,6 +25,14 @@ void add_hosts(CLI::App& app, std::filesystem::path& hosts) {
   app.add_option("--hosts", hosts, "the hosts file, for runs on ssh (docs/real-clusters.md)");
 }
 
+void add_expect(CLI::App& app, std::vector<std::string>& expectations) {
+  app.add_option(
+         "--expect", expectations,
+         "path=min..max, for a number of results.json; repeatable. A changed setting drops\n"
+         "the numbers that the test file expects")
+      ->allow_extra_args(false);
+}
+
 void setup_run(CLI::App& app, Chosen& chosen) {
   auto command = std::make_shared<RunCommand>();
   CLI::App* run_app = app.add_subcommand("run", "run a test and judge it");
@@ -40,6 +48,7 @@ void setup_run(CLI::App& app, Chosen& chosen) {
                       "a number or a git hash; decides load and faults, in the simulator all");
   run_app->add_option("--set", command->settings, "path=value, over the test's own; repeatable")
       ->allow_extra_args(false);
+  add_expect(*run_app, command->expectations);
   run_app->add_flag("--strict", command->strict,
                     "anomalies that the configuration allows make the run invalid too");
   run_app->add_option("--results", command->results, "where the run's folder is made")

@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "harness/append_file.h"
 #include "harness/cli/testing/program_fixture.h"
 
 namespace holdfast::harness {
@@ -56,6 +58,32 @@ TEST_F(Holdfast, ALossThatIsAllowedIsInvalidWhenStrict) {
   EXPECT_NE(strict.text.find("fate: "), strict.text.npos);
   EXPECT_EQ(holdfast("check results/sloppy-w1-holder-lost/latest").code, 1);
   EXPECT_EQ(holdfast("report results/sloppy-w1-holder-lost/latest").code, 0);
+}
+
+// Judging again takes nothing away: the same version says the same, to the byte.
+TEST_F(Holdfast, JudgedAgainARunIsTheSameToTheByte) {
+  put("purge.json", R"({"name": "purge", "nodes": 5,
+    "node": {"r": 1, "w": 1, "quorum": "sloppy", "hint_holder": "coordinator", "tombstone_gc":
+             "grace", "tombstone_grace_ms": 5000, "anti_entropy": "on_demand"},
+    "workload": {"name": "script", "operations": ["7s write k1 on n2", "20s delete k1 on n1",
+                 "70s read k1 on n5", "end read k1"]},
+    "schedule": [{"at": "1s", "fault": "kill", "on": "n5", "for": "15s"},
+                 {"at": "10s", "fault": "kill", "on": "n2", "for": "50s"},
+                 {"at": "12s", "fault": "clock", "on": "n3", "offset_ms": 3000}]})");
+  for (const std::string test : {"purge.json", "sloppy-w1-holder-lost", "steady --set keys=300"}) {
+    const Outcome run = holdfast("run " + test + " --strict --quiet");
+    ASSERT_LT(run.code, 3) << run.text;
+    const fs::path folder =
+        run.text.substr(run.text.find('/'), run.text.find('\n') - run.text.find('/'));
+    std::map<std::string, std::string> before;
+    for (const char* file : {"results.json", "report.html", "junit.xml"}) {
+      before[file] = *read_file((folder / file).string());
+    }
+    EXPECT_EQ(holdfast("check " + folder.string()).code, run.code);
+    for (const auto& [file, text] : before) {
+      EXPECT_TRUE(text == *read_file((folder / file).string())) << test << ": " << file;
+    }
+  }
 }
 
 TEST_F(Holdfast, BadArgumentsAreOneLineAnd254AndLeaveNothing) {

@@ -14,6 +14,7 @@
 #include "harness/cli/run_folder.h"
 #include "harness/cli/seed.h"
 #include "harness/cli/worlds.h"
+#include "harness/expectations.h"
 #include "harness/runner.h"
 #include "harness/test_file/swarm.h"
 #include "harness/test_file/test_file.h"
@@ -47,6 +48,7 @@ std::string repeat_line(const RunCommand& command, std::uint64_t seed) {
   if (command.on == "ssh") line += " --hosts " + quoted(command.hosts.string());
   line += fmt::format(" --seed {}", seed);
   for (const std::string& setting : command.settings) line += " --set " + quoted(setting);
+  for (const std::string& each : command.expectations) line += " --expect " + quoted(each);
   if (command.strict) line += " --strict";
   return line;
 }
@@ -62,14 +64,13 @@ Result<TestFile> resolve_test(const RunCommand& command) {
   Result<TestFile> test = command.test == kRandomTest ? draw_random_test(given.value_or(1))
                                                       : load_test_file(command.test);
   if (!test) return test;
-  for (const std::string& setting : command.settings) {
-    const Result<> applied = apply_setting(*test, setting);
-    if (!applied) return fail("--set " + setting + ": " + applied.error().message);
-  }
+  const Result<> applied = apply_overrides(*test, command.settings, command.expectations);
+  if (!applied) return applied.error();
   if (command.strict) test->strict = true;
   if (given) test->seed = given;
   const Result<> valid = validate(*test);
   if (!valid) return valid.error();
+  if (auto expectable = check_expectations(*test); !expectable) return expectable.error();
   return test;
 }
 

@@ -52,6 +52,9 @@ Ruling PromiseTable::bounded(const Anomaly& anomaly) const {
       faults_.clock_gain_ns(anomaly.node) > 0) {
     return allowed("the clock of " + node_name(anomaly.node) + " was set ahead");
   }
+  if (anomaly.kind == AnomalyClass::over_age && anomaly.node == kNoNode && most_gain_ns() > 0) {
+    return allowed("a clock was set back, and ages with it");
+  }
   if (anomaly.kind == AnomalyClass::over_age &&
       faults_.clock_gain_ns(anomaly.node) + to_ns(checkers::age_slack(facts_)) >=
           anomaly.amount * 1000) {

@@ -44,9 +44,7 @@ Ruling PromiseTable::converged(const Anomaly& anomaly) const {
 }
 
 // From a write's invocation: its own deadline, and one for each holder that may be asked after it.
-std::int64_t PromiseTable::holder_deadlines_ns() const {
-  return 4 * to_ns(config_.request_timeout);
-}
+std::int64_t PromiseTable::holder_deadlines_ns() const { return to_ns(hint_delay(config_)); }
 
 std::int64_t PromiseTable::most_gain_ns() const {
   std::int64_t gain_ns = 0;

@@ -1,4 +1,6 @@
 // kept, and handed off: which copies of a write nothing can have destroyed.
+#include <algorithm>
+
 #include "harness/promises/promise_table.h"
 
 namespace holdfast::harness {
@@ -66,6 +68,29 @@ Ruling PromiseTable::handed_off(const Anomaly& anomaly) const {
     return allowed("an operator paused the delivery of hints on " + node_name(holder));
   }
   return broken("every owner was back, and delivery was not paused");
+}
+
+// Whether a hint for the owner, of that version or a newer one, was still to be delivered.
+bool PromiseTable::hint_waits(NodeId owner, checkers::KeyId key, const Version& version) const {
+  const auto found = waiting_.find({key, owner});
+  return found != waiting_.end() && found->second >= version;
+}
+
+// Whether the drain was cut short, and what the owners lack was still to come by it: as a hint that
+// waits, or as one that a write just made may yet become.
+bool PromiseTable::is_owed_to_the_drain(const Anomaly& anomaly) const {
+  if (facts_.drain_waits_for.empty() || anomaly.operation == checkers::kNoOperation) return false;
+  const Operation& write = operation(anomaly.operation);
+  if (state_.at_ns() - write.invoked_ns < holder_deadlines_ns()) return true;
+  return std::ranges::all_of(state_.owners(anomaly.key), [&](NodeId owner) {
+    const checkers::RowState* const row = state_.row(owner, anomaly.key);
+    const bool has = row != nullptr && row->version >= write.version;
+    return has || !state_.is_dumped(owner) || hint_waits(owner, anomaly.key, write.version);
+  });
+}
+
+Ruling PromiseTable::owed() const {
+  return undecided("the drain was cut short: it waited for " + facts_.drain_waits_for);
 }
 
 // The real copies of an acknowledged write that nothing can have destroyed before `until_ns`.

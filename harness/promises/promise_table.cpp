@@ -1,5 +1,7 @@
 #include "harness/promises/promise_table.h"
 
+#include <algorithm>
+
 namespace holdfast::harness {
 
 using checkers::Anomaly;
@@ -19,6 +21,13 @@ PromiseTable::PromiseTable(const PromiseInputs& inputs)
     refused_window_ = refused_window_ || status.refused_window > 0;
   }
   cap_reached_ = may_have_reached_cap();
+  if (facts_.drain_waits_for.empty()) return;
+  const auto mutations = state_.mutations();
+  for (const checkers::FinalHint& hint : state_.hints()) {
+    const checkers::Mutation& mutation = mutations[hint.mutation];
+    Version& newest = waiting_[{mutation.key, hint.destination}];
+    newest = std::max(newest, mutation.row.version);
+  }
 }
 
 Ruling PromiseTable::rule(const Anomaly& anomaly) const {
@@ -26,12 +35,12 @@ Ruling PromiseTable::rule(const Anomaly& anomaly) const {
     case AnomalyClass::lost:
       return kept(operation(anomaly.operation));
     case AnomalyClass::stranded:
-      return handed_off(anomaly);
+      return is_owed_to_the_drain(anomaly) ? owed() : handed_off(anomaly);
     case AnomalyClass::discarded:
       return ordered(anomaly);
     case AnomalyClass::under_replicated:
     case AnomalyClass::diverged:
-      return converged(anomaly);
+      return is_owed_to_the_drain(anomaly) ? owed() : converged(anomaly);
     case AnomalyClass::late_convergence:
       if (!inputs_.virtual_time) return allowed("in real time a slow machine takes longer");
       return broken("every fault had ended, and the bound follows from backlog and periods");

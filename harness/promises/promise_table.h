@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "checkers/checker.h"
 #include "checkers/write_index.h"
@@ -34,6 +36,7 @@ class PromiseTable {
   }
 
   Ruling kept(const checkers::Operation& write) const;
+  Ruling owed() const;
   Ruling handed_off(const checkers::Anomaly& anomaly) const;
   Ruling ordered(const checkers::Anomaly& anomaly) const;
   Ruling fresh(const checkers::Anomaly& anomaly) const;
@@ -46,6 +49,8 @@ class PromiseTable {
   std::optional<NodeId> knew_it(const checkers::Operation& read,
                                 const checkers::Operation& missed) const;
   std::string fate(const checkers::Operation& write, const checkers::Copy& copy) const;
+  bool is_owed_to_the_drain(const checkers::Anomaly& anomaly) const;
+  bool hint_waits(NodeId owner, checkers::KeyId key, const Version& version) const;
   std::optional<std::string> forgotten(const checkers::Operation& write) const;
   std::optional<std::string> lacks_hints(const checkers::Operation& write) const;
   std::optional<std::string> lacks_hints(checkers::KeyId key,
@@ -73,6 +78,9 @@ class PromiseTable {
   const checkers::FinalState& state_;
   const checkers::WriteIndex writes_;
   const FaultTimeline faults_;
+  // The newest hint that was pending in the end, by key and destination. Only after a drain that
+  // was cut short.
+  std::map<std::pair<checkers::KeyId, NodeId>, Version> waiting_;
   std::set<NodeId> expired_;  // holders that let a hint expire
   bool hinted_ = false;
   bool refused_window_ = false;

@@ -155,13 +155,26 @@ Verdict judge(std::vector<CheckResult>& results, const PromiseInputs& inputs) {
     Reasons reasons(result);
     result.verdict = result.floor;
     std::int64_t allowed_count = 0;
+    std::uint64_t undecided_count = 0;
     for (Anomaly& anomaly : result.anomalies) {
       Ruling ruling = promises.rule(anomaly);
       anomaly.allowed = ruling.allowed;
+      anomaly.undecided = ruling.undecided;
+      undecided_count += ruling.undecided;
       anomaly.reason = reasons.intern(std::move(ruling.reason));
       allowed_count += ruling.allowed;
       name_resurrected(inputs.observed.history, anomaly);
-      if (!ruling.allowed || is_never_allowed(anomaly.kind)) result.verdict = Verdict::invalid;
+      if (ruling.undecided) {
+        result.verdict = checkers::worst(result.verdict, Verdict::unknown);
+      } else if (!ruling.allowed || is_never_allowed(anomaly.kind)) {
+        result.verdict = Verdict::invalid;
+      }
+    }
+    if (undecided_count > 0) {
+      result.notes.push_back(std::to_string(undecided_count) +
+                             (undecided_count == 1 ? " anomaly" : " anomalies") +
+                             " cannot be judged: the drain was cut short, and waited for " +
+                             inputs.observed.facts.drain_waits_for);
     }
     result.set("allowed", allowed_count);
     checkers::add_examples(result, inputs.observed);
@@ -174,6 +187,9 @@ checkers::Facts facts_of(const node::Config& config, std::uint64_t value_bytes) 
   checkers::Facts facts;
   facts.hints_off = config.hint_holder == node::HintHolder::none;
   facts.hint_window = config.hint_window;
+  facts.repairs =
+      config.read_repair != node::ReadRepair::off || config.anti_entropy != node::AntiEntropy::off;
+  facts.hint_delay = hint_delay(config);
   // A tenth of a second may be saved up, the last batch to each destination is not cut, and one was
   // sent before it was counted: hints leave their queue when they are acknowledged.
   constexpr std::uint64_t kKeyBytes = 64;  // and the least of a value

@@ -42,6 +42,10 @@ checkers::Verdict judge(std::vector<checkers::CheckResult>& results, const Promi
 // `value_bytes`: of the longest value.
 checkers::Facts facts_of(const node::Config& config, std::uint64_t value_bytes);
 
+// How long after a write's invocation its last hint is stored: at its own deadline, or at that of a
+// holder that was asked after it.
+constexpr Duration hint_delay(const node::Config& config) { return 4 * config.request_timeout; }
+
 // How long it may take, from the end of all faults, until all owners are equal.
 struct Backlog {
   std::uint64_t hints = 0;

@@ -14,10 +14,12 @@ namespace holdfast::harness {
 struct Ruling {
   bool allowed = false;
   std::string reason;
+  bool undecided = false;  // the run ended too early to tell
 };
 
 inline Ruling broken(std::string reason) { return {false, std::move(reason)}; }
 inline Ruling allowed(std::string reason) { return {true, std::move(reason)}; }
+inline Ruling undecided(std::string reason) { return {false, std::move(reason), true}; }
 
 // What a fault destroyed on a node: "n4's disk was wiped"; and when: "… at 8.000 s".
 std::string damage(const checkers::FaultRecord& fault, NodeId node);

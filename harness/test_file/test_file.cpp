@@ -12,6 +12,7 @@
 #include "harness/test_file/test_setting.h"
 #include "node/base/spelling.h"
 #include "node/core/settings.h"
+#include "workloads/script.h"
 
 namespace holdfast::harness {
 namespace {
@@ -23,14 +24,6 @@ constexpr std::string_view kSections[] = {"node", "network", "workload", "phases
 
 // The one setting that is a list.
 constexpr std::string_view kScript = "workload.operations";
-
-std::string joined(const Json& list) {
-  std::string text;
-  for (const Json& each : list) {
-    text += (text.empty() ? "" : "; ") + (each.is_string() ? each.get<std::string>() : each.dump());
-  }
-  return text;
-}
 
 // What a setting's JSON value must be, in words.
 std::string_view json_type(const TestSetting& setting) {
@@ -59,6 +52,7 @@ class Reader {
       if (auto taken = take(name, value); !taken) return taken;
     }
     if (test_.name.empty()) return lines_.error_at("", "the test has no \"name\"");
+    if (auto checked = check_names(); !checked) return checked;
     if (auto valid = validate(test_); !valid) {
       return lines_.error_at(culprit(valid.error().message), valid.error().message);
     }
@@ -80,9 +74,45 @@ class Reader {
     }
     for (const auto& [name, value] : json.items()) {
       const bool list = section + "." + name == kScript && value.is_array();
-      auto taken = take_setting(section + "." + name, "/" + section + "/" + name,
-                                list ? Json(joined(value)) : value);
+      auto taken = list ? take_script(value)
+                        : take_setting(section + "." + name, "/" + section + "/" + name, value);
       if (!taken) return taken;
+    }
+    return {};
+  }
+
+  static std::string operation_pointer(std::size_t index) {
+    return "/workload/operations/" + std::to_string(index);
+  }
+
+  // Each operation by itself: an error knows the line of the one that is wrong.
+  Result<> take_script(const Json& json) {
+    std::vector<workloads::ScriptedOperation> script;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+      if (!json[i].is_string()) {
+        return lines_.error_at(operation_pointer(i), "operation " + std::to_string(i + 1) + " is " +
+                                                         json[i].dump() + ", expected a text");
+      }
+      auto operation = workloads::parse_operation(i, json[i].get_ref<const std::string&>());
+      if (!operation) return lines_.error_at(operation_pointer(i), operation.error().message);
+      script.push_back(*operation);
+    }
+    test_.parameters.script = std::move(script);
+    return {};
+  }
+
+  // What the schedule and the operations name must be there.
+  Result<> check_names() const {
+    for (std::size_t i = 0; i < test_.schedule.size(); ++i) {
+      auto checked = nemesis::check_nodes({test_.schedule[i]}, test_.nodes);
+      if (!checked) {
+        return lines_.error_at("/schedule/" + std::to_string(i), checked.error().message);
+      }
+    }
+    const auto& script = test_.parameters.script;
+    for (std::size_t i = 0; i < script.size(); ++i) {
+      auto checked = workloads::check_node(i, script[i], test_.nodes);
+      if (!checked) return lines_.error_at(operation_pointer(i), checked.error().message);
     }
     return {};
   }
@@ -225,7 +255,10 @@ class Reader {
                                    "\": expected {\"min\": …, \"max\": …}, whole "
                                    "numbers, and perhaps \"on\": \"sim\"");
       }
+      const std::string pointer = "/expect/results/" + path;
       test_.expect.results[path] = *range;
+      test_.expect.results[path].where =
+          lines_.file() + ":" + std::to_string(lines_.line_of(pointer));
     }
     return {};
   }
@@ -254,7 +287,7 @@ class Reader {
       if (lines_.contains(pointer)) return pointer;
     }
     if (lines_.contains("/" + name)) return "/" + name;
-    return message.find("there are only") != std::string::npos ? "/schedule" : "/node";
+    return "/node";
   }
 
   const SourceLines& lines_;
@@ -381,6 +414,10 @@ Result<> apply_setting(TestFile& test, std::string_view assignment) {
 Result<> validate(const TestFile& test) {
   if (auto valid = node::validate(test.config, test.nodes); !valid) return valid;
   if (auto valid = nemesis::check_nodes(test.schedule, test.nodes); !valid) return valid;
+  const auto& script = test.parameters.script;
+  for (std::size_t i = 0; i < script.size(); ++i) {
+    if (auto valid = workloads::check_node(i, script[i], test.nodes); !valid) return valid;
+  }
   if (test.parameters.value_bytes > test.config.max_value_bytes) {
     return fail("value_bytes = " + std::to_string(test.parameters.value_bytes) +
                 " exceeds max_value_bytes = " + std::to_string(test.config.max_value_bytes));

@@ -27,8 +27,10 @@ struct NetworkSettings {
 };
 
 struct PhaseSettings {
-  Duration load{0};                            // zero: until the workload's operations are done
-  Duration drain_most{std::chrono::hours(1)};  // the drain gives up then
+  Duration load{0};  // zero: until the workload's operations are done
+  // The drain gives up then. Zero: after twice the time that backlog and throttles need, and an
+  // hour at least.
+  Duration drain_most{0};
   std::uint32_t anti_entropy_rounds_most = 20;
   // With periodic anti-entropy: start no rounds, rely on the period alone.
   bool anti_entropy_by_period = false;
@@ -43,8 +45,10 @@ struct Expectation {
     std::optional<std::int64_t> min, max;
     // Only in the simulator: elsewhere a slow machine misses deadlines, which makes the number.
     bool simulated_only = false;
+    std::string where;  // that it was read from: "x.json:12", "--expect"; for messages
   };
   std::map<std::string, Range> results;
+  std::string dropped;  // in words: ranges that a changed setting made meaningless, and which
 };
 
 struct TestFile {
@@ -73,6 +77,11 @@ Result<TestFile> load_test_file(const std::string& scenario_or_path);
 // --set: "node.hint_window_ms=1000", "workload.keys=5", "nodes=3", "phases.load_ms=1000"; a name
 // alone ("keys=5") where only one section has it.
 Result<> apply_setting(TestFile& test, std::string_view assignment);
+// --set and --expect together: what a test file's numbers were expected of is the test as the file
+// has it, so any setting that is really changed drops them. `expectations`: "path=min..max",
+// "path=5..", "path=..5", "path=5".
+Result<> apply_overrides(TestFile& test, const std::vector<std::string>& settings,
+                         const std::vector<std::string>& expectations = {});
 // Refuses what contradicts itself: W > N, N > nodes, a schedule that names a missing node.
 Result<> validate(const TestFile& test);
 

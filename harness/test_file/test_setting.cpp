@@ -158,7 +158,8 @@ void add_sections(std::vector<TestSetting>& all) {
       "phases.load_ms", "how long the load lasts; 0: until its operations are done",
       [](auto& test) -> auto& { return test.phases.load; }));
   all.push_back(duration<milliseconds>(
-      "phases.drain_most_ms", "how long to wait for the hints to be delivered",
+      "phases.drain_most_ms",
+      "how long to wait for the hints to be delivered; 0: as long as backlog and throttles need",
       [](auto& test) -> auto& { return test.phases.drain_most; }));
   all.push_back(number(
       "phases.anti_entropy_rounds_most", 0, 1000,

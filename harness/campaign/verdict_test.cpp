@@ -1,0 +1,142 @@
+// Whole tests made by hand, each with the verdict that is right for it, for every seed.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "harness/campaign/simulate.h"
+#include "harness/campaign/trial.h"
+#include "harness/expectations.h"
+#include "harness/runner.h"
+
+namespace holdfast::harness {
+namespace {
+
+using checkers::Verdict;
+using Json = nlohmann::json;
+
+Result<TestFile> read(const std::string& name) {
+  return load_test_file(HOLDFAST_SOURCE_DIR "/harness/campaign/testdata/" + name + ".json");
+}
+
+// The results of a run in memory.
+Json results_of(const TestFile& test, std::uint64_t seed) {
+  const auto cluster = simulate(test, seed);
+  RunOptions options;
+  options.cluster = "sim";
+  options.seed = seed;
+  options.record_files = false;
+  Runner runner(test, *cluster, std::move(options));
+  const Result<RunResult> run = runner.run();
+  EXPECT_TRUE(run) << run.error().message;
+  return run ? Json::parse(run->results_json) : Json();
+}
+
+Json results_of(const std::string& name, std::uint64_t seed = 1) {
+  const Result<TestFile> test = read(name);
+  EXPECT_TRUE(test) << test.error().message;
+  return test ? results_of(*test, seed) : Json();
+}
+
+TEST(Verdicts, WhatADrainCutShortOwesIsUnknown) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const Json json = results_of("drain-cut-short", seed);
+    EXPECT_EQ(json["verdict"], "unknown") << json.dump(2);
+    const Json& lost = json["checkers"]["lost-writes"];
+    EXPECT_GT(lost["under_replicated"], 0);
+    EXPECT_EQ(lost["anomalies_allowed"], 0);
+    EXPECT_NE(lost["notes"][0].get<std::string>().find("and waited for n"), std::string::npos);
+    EXPECT_NE(json["notes"][0].get<std::string>().find("backlog and throttles may need"),
+              std::string::npos)
+        << json["notes"];
+  }
+}
+
+TEST(Verdicts, TheDrainLastsAsLongAsItsThrottleNeeds) {
+  const Json json = results_of("throttle-beyond-an-hour");
+  EXPECT_EQ(json["verdict"], "valid") << json.dump(2);
+  EXPECT_GT(json["checkers"]["convergence"]["after_ms"], 3'600'000);
+}
+
+TEST(Verdicts, WhatTheWorkloadGivesNothingOfIsLeftOut) {
+  const Json written = results_of("write-only");
+  EXPECT_EQ(written["verdict"], "valid") << written.dump(2);
+  EXPECT_EQ(written["left_out"]["stale-reads"], "the workload reads nothing");
+  EXPECT_EQ(written["checkers"]["lost-writes"]["acknowledged"], 1);
+  EXPECT_EQ(written["checkers"]["lost-writes"]["verified"], 1);
+  const Json read = results_of("read-only");
+  EXPECT_EQ(read["verdict"], "valid") << read.dump(2);
+  EXPECT_EQ(read["left_out"]["lost-writes"], "the workload writes nothing");
+}
+
+// A checker that had something to judge, and got nothing, does not look green.
+TEST(Verdicts, ReadsThatAllFailAreNotLeftOut) {
+  Result<TestFile> test = read("read-only");
+  ASSERT_TRUE(test);
+  ASSERT_TRUE(apply_setting(*test, "workload.operations=1s write k1;2s read k1"));
+  test->schedule.push_back(*nemesis::parse_planned_fault(
+      {{"at", "1500ms"}, {"fault", "outage"}, {"on", "all"}, {"for", "5s"}}));
+  const Json json = results_of(*test, 1);
+  EXPECT_EQ(json["verdict"], "unknown") << json.dump(2);
+  EXPECT_EQ(json["checkers"]["stale-reads"]["verdict"], "unknown");
+}
+
+TEST(Verdicts, NumbersAreExpectedOfTheTestAsItsFileHasIt) {
+  Result<TestFile> test = load_test_file("outage-36h-no-anti-entropy");
+  ASSERT_TRUE(test);
+  TestFile same = *test;
+  ASSERT_TRUE(apply_overrides(same, {"node.hint_window_ms=10800000", "strict=false"}));
+  EXPECT_EQ(same.expect.results.size(), test->expect.results.size());
+  TestFile planted = *test;
+  ASSERT_TRUE(apply_overrides(planted, {"node.bugs=deletes_not_handed_off"}));
+  EXPECT_EQ(planted.expect.results.size(), test->expect.results.size());
+
+  ASSERT_TRUE(apply_overrides(*test, {"node.hint_window_ms=21600000", "keys=300"}));
+  EXPECT_TRUE(test->expect.results.empty());
+  const Json json = results_of(*test, 1);
+  EXPECT_EQ(json["verdict"], "valid") << json.dump(2);
+  EXPECT_EQ(json["notes"][0],
+            "not expected, since --set changed node.hint_window_ms, workload.keys: "
+            "absence/delivered_per_mille=70..97, absence/missing_after_repair=100..");
+}
+
+TEST(Verdicts, NumbersAreExpectedByHand) {
+  Result<TestFile> test = read("write-only");
+  ASSERT_TRUE(test);
+  const std::string path = "checkers/hint-ledger/delivered=";
+  ASSERT_TRUE(apply_overrides(*test, {}, {path + "..0"}));
+  EXPECT_EQ(results_of(*test, 1)["verdict"], "invalid");
+  ASSERT_TRUE(apply_overrides(*test, {"keys=5"}, {path + "1.."}));
+  EXPECT_EQ(results_of(*test, 1)["verdict"], "valid");
+  for (const std::string& bad : {"x", "=5", "a/b=", "a/b=..", "a/b=x", "a/b=5..4", "a/b=1.5"}) {
+    const auto refused = apply_overrides(*test, {}, {bad});
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().message.find("--expect " + bad + ": expected a path"),
+              std::string::npos);
+  }
+}
+
+TEST(Verdicts, APathThatNoRunHasIsRefusedBeforeIt) {
+  const auto test = parse_test_file(R"({
+  "name": "x",
+  "expect": {"results": {
+    "checkers/hint-ledger/created": {"min": 0},
+    "checkers/hint-ledger/creatd": {"min": 1}}}
+})",
+                                    "x.json");
+  ASSERT_TRUE(test) << test.error().message;
+  const auto checked = check_expectations(*test);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message,
+            "x.json:5: the results of this test have no number \"checkers/hint-ledger/creatd\"; "
+            "did you mean \"checkers/hint-ledger/created\"?");
+  for (const Scenario& scenario : list_scenarios()) {
+    const auto found = load_test_file(std::string(scenario.name));
+    ASSERT_TRUE(found);
+    const auto good = check_expectations(*found);
+    EXPECT_TRUE(good) << good.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::harness
