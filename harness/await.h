@@ -14,7 +14,9 @@ namespace holdfast::harness {
 
 class Await {
  public:
-  explicit Await(Cluster& cluster) : cluster_(cluster) {}
+  // `look`, if given, is called with all statuses that are waited for.
+  explicit Await(Cluster& cluster, std::function<void(const Statuses&)> look = nullptr)
+      : cluster_(cluster), look_(std::move(look)) {}
 
   // All of these: false, or nothing, once the run was interrupted.
   bool until(const std::function<bool()>& done) {
@@ -25,7 +27,9 @@ class Await {
     return get<bool>([&](auto done) { cluster_.after(span, [done] { done(true); }); }).has_value();
   }
   std::optional<Statuses> statuses() {
-    return get<Statuses>([&](auto done) { poll_status(cluster_, std::move(done)); });
+    auto statuses = get<Statuses>([&](auto done) { poll_status(cluster_, std::move(done)); });
+    if (statuses && look_) look_(*statuses);
+    return statuses;
   }
   // `start` begins something and hands the callback on.
   template <class T>
@@ -54,6 +58,7 @@ class Await {
   }
 
   Cluster& cluster_;
+  std::function<void(const Statuses&)> look_;
   bool interrupted_ = false;
   std::optional<std::int64_t> end_ns_;
 };

@@ -27,6 +27,31 @@ std::int64_t wall_at_zero(const checkers::History& history) {
   return earliest;
 }
 
+// When it was that the node's clock showed `shown_ns`: at that time, or, while a fault had set the
+// clock wrong, at another. Events are in order: the earliest such time that is not before the last.
+std::int64_t true_time(std::int64_t shown_ns, std::int64_t last_ns, NodeId node,
+                       std::span<const checkers::FaultRecord> faults) {
+  constexpr std::int64_t kRounding_ns = 2'000'000;
+  std::optional<std::int64_t> found_ns;
+  const auto consider = [&](std::int64_t at_ns) {
+    if (at_ns < last_ns - kRounding_ns || (found_ns && *found_ns <= at_ns)) return;
+    found_ns = std::max(at_ns, last_ns);
+  };
+  bool wrong = false;  // at that time
+  for (const checkers::FaultRecord& fault : faults) {
+    const bool shifts = fault.effects.clock_offset.count() != 0 || fault.effects.drift_ppm != 0;
+    if (!shifts || !fault.hits(node)) continue;
+    wrong = wrong || fault.overlaps(shown_ns, shown_ns);
+    const std::int64_t unset_ns = shown_ns - to_us(fault.effects.clock_offset) * 1000;
+    const std::int64_t drifted_ns =
+        (unset_ns - fault.at_ns) / 1000 * fault.effects.drift_ppm / 1000;
+    const std::int64_t at_ns = unset_ns - drifted_ns;
+    if (at_ns >= fault.at_ns - kRounding_ns && at_ns <= fault.until_ns) consider(at_ns);
+  }
+  if (!wrong) consider(shown_ns);
+  return found_ns.value_or(std::max(shown_ns, last_ns));
+}
+
 void append_number(std::string& out, std::int64_t number) {
   char digits[24];
   const char* const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
@@ -56,7 +81,7 @@ void append_event(std::string& out, const PromiseInputs::NodeEvent& each) {
 }
 
 std::optional<node::EventKind> parse_kind(std::string_view text) {
-  for (int i = 0; i <= static_cast<int>(node::EventKind::tombstone_purged); ++i) {
+  for (std::size_t i = 0; i < node::kEventKinds; ++i) {
     const auto kind = static_cast<node::EventKind>(i);
     if (to_string(kind) == text) return kind;
   }
@@ -95,13 +120,16 @@ std::optional<PromiseInputs::NodeEvent> parse_event(std::string_view line) {
 
 }  // namespace
 
-EventLogs take_event_logs(Cluster& cluster, const checkers::History& history) {
+EventLogs take_event_logs(Cluster& cluster, const checkers::History& history,
+                          std::span<const checkers::FaultRecord> faults) {
   const std::int64_t zero_us = wall_at_zero(history);
   EventLogs logs(cluster.size());
   for (NodeId node = 0; node < cluster.size(); ++node) {
+    std::int64_t last_ns = 0;
     for (node::Event& event : cluster.take_events(node)) {
-      const std::int64_t at_us = to_us(event.at.wall) - zero_us;
-      logs[node].push_back({std::max<std::int64_t>(at_us, 0) * 1000, std::move(event)});
+      const std::int64_t shown_ns = (to_us(event.at.wall) - zero_us) * 1000;
+      last_ns = true_time(shown_ns, last_ns, node, faults);
+      logs[node].push_back({last_ns, std::move(event)});
     }
   }
   return logs;

@@ -59,6 +59,7 @@ Result<> read_results(const fs::path& folder, Evidence& evidence) {
   if (!json.is_object()) return fail(path.string() + ": expected a JSON object");
   read_measured(json.value("measured", Json()), evidence.facts);
   read_absence(json.value("absence", Json()), evidence.absence);
+  read_repair(json.value("repair", Json()), evidence.repair);
   read_texts(json, "incidents", evidence.incidents);
   read_texts(json, "failures", evidence.failures);
   // What the run noted, then what reading it back added.
@@ -92,6 +93,8 @@ Result<Evidence> load_evidence(const fs::path& folder) {
   if (auto read = read_final(folder, evidence); !read) return read.error();
   if (auto read = read_results(folder, evidence); !read) return read.error();
   evidence.events = read_event_logs((folder / "nodes").string(), evidence.test.nodes);
+  measure_absence(evidence.history, evidence.final_state, evidence.faults, evidence.events,
+                  evidence.absence);
   return evidence;
 }
 

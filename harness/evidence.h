@@ -10,6 +10,7 @@
 #include "checkers/checker.h"
 #include "harness/absence.h"
 #include "harness/promises/promises.h"
+#include "harness/repair_meter.h"
 #include "harness/test_file/test_file.h"
 #include "node/base/result.h"
 
@@ -24,6 +25,7 @@ struct Evidence {
   std::vector<checkers::FaultRecord> faults;
   checkers::Facts facts;
   Absence absence;
+  std::vector<RepairCost> repair;  // by phase
   std::vector<std::vector<PromiseInputs::NodeEvent>> events;  // by node; may be empty
   bool complete = true;                // false: interrupted, or read from a killed run
   std::vector<std::string> incidents;  // that no fault explains

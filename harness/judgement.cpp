@@ -162,7 +162,8 @@ Judgement judge_evidence(const Evidence& evidence, const RunFigures& figures) {
   json["phases"] = phases_json(evidence.history);
   for (const auto& check : judgement.checks) json["checkers"][check.checker] = check_json(check);
   for (const auto& [name, why] : selection.left_out) json["left_out"][name] = why;
-  json["absence"] = absence_json(evidence.absence);
+  json["absence"] = absence_json(evidence.absence, evidence.faults);
+  json["repair"] = repair_json(evidence.repair);
   json["measured"] = measured_json(evidence.facts);
   json["run"] = figures_json(figures);
   json["incidents"] = evidence.incidents;

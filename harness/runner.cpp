@@ -10,8 +10,10 @@
 #include "harness/event_log.h"
 #include "harness/evidence.h"
 #include "harness/fault_log.h"
+#include "harness/hints_over_time.h"
 #include "harness/load.h"
 #include "harness/recorder.h"
+#include "harness/repair_meter.h"
 #include "harness/run_view.h"
 #include "harness/settling.h"
 #include "harness/survey.h"
@@ -71,7 +73,7 @@ struct Runner::Parts {
         schedule(schedule_of(test, cluster.faults(), this->options.seed)),
         workload(workloads::find_workload(test.workload)
                      ->make(test.parameters, test.phases.load, this->options.seed)),
-        await(cluster) {}
+        await(cluster, [this](const Statuses& statuses) { meter.look(statuses); }) {}
 
   Result<> open_files();
   void begin_phase(std::string_view name);
@@ -96,6 +98,7 @@ struct Runner::Parts {
   Result<RunResult> finish();
   Result<> write_final_files(const Evidence& evidence, const std::string& results);
   Result<> write_fault_file();
+  void show_all_hints();
   std::optional<Error> failure() const;
   std::uint64_t faults_injected() const;
   std::string path(const char* name) const {
@@ -109,6 +112,7 @@ struct Runner::Parts {
   RunView view;
   nemesis::Schedule schedule;
   std::unique_ptr<workloads::Workload> workload;
+  RepairMeter meter;
   Await await;
   std::atomic<bool> interrupt_asked = false;
 
@@ -176,6 +180,7 @@ std::uint64_t Runner::Parts::faults_injected() const {
 void Runner::Parts::begin_phase(std::string_view name) {
   phase = name;
   recorder->begin_phase(name, cluster.now_ns());
+  meter.begin_phase(name);
   report("");
 }
 
@@ -207,6 +212,7 @@ void Runner::Parts::sample() {
   poll_status(cluster, [this](const Statuses& statuses) {
     sampling = false;
     hints_pending = pending_hints(statuses);
+    meter.look(statuses);
     figures.hints_pending.push_back({cluster.now_ns(), hints_pending});
     keep(statuses);
   });
@@ -398,6 +404,12 @@ Result<> Runner::Parts::write_final_files(const Evidence& evidence, const std::s
   return write_file(path("results.json"), results);
 }
 
+// Samples serve where there are no events.
+void Runner::Parts::show_all_hints() {
+  auto all = hints_over_time(evidence.events, evidence.final_state.statuses());
+  if (!all.empty()) figures.hints_pending = std::move(all);
+}
+
 // Once more, now that all have ended.
 Result<> Runner::Parts::write_fault_file() {
   if (!options.record_files) return {};
@@ -415,7 +427,8 @@ Result<RunResult> Runner::Parts::finish() {
   figures.trace_hash = statistics.trace_hash;
   figures.simulated_s = seconds_of(cluster.now_ns());
   figures.faults = faults_injected();
-  evidence.events = take_event_logs(cluster, recorder->history());
+  evidence.faults = fault_records(nemesis->injected(), test.nodes);
+  evidence.events = take_event_logs(cluster, recorder->history(), evidence.faults);
   evidence.facts.clock_difference = cluster.clock_difference();
   cluster.stop();
   Cluster::Statistics ended = cluster.statistics();  // how the nodes ended among its incidents
@@ -425,14 +438,14 @@ Result<RunResult> Runner::Parts::finish() {
   if (failure()) return *failure();
 
   evidence.history = recorder->take_history();
-  evidence.faults = fault_records(nemesis->injected(), test.nodes);
   if (auto written = write_fault_file(); !written) return written.error();
   for (const std::string& left_out : nemesis->left_out()) {
     evidence.notes.push_back("left out: " + left_out);
   }
-  evidence.absence.missed_writes =
-      count_missed_writes(evidence.history, evidence.final_state, evidence.faults);
-  evidence.absence.hints_delivered = count_delivered(evidence.final_state);
+  measure_absence(evidence.history, evidence.final_state, evidence.faults, evidence.events,
+                  evidence.absence);
+  evidence.repair = meter.costs();
+  if (options.record_files) show_all_hints();
   measure_convergence();
   if (options.wall_ns) figures.wall_s = seconds_of(options.wall_ns());
   Judgement judgement = judge_evidence(evidence, figures);

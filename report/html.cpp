@@ -178,6 +178,32 @@ std::string tables(const RunRecord& run) {
   return html.empty() ? "" : "<h2>Tables</h2>\n" + html;
 }
 
+std::string absences(const RunRecord& run) {
+  if (run.absences.empty()) return "";
+  std::string html =
+      "<h2>What nodes missed</h2>\n<p class=\"soft\">Acknowledged writes whose owner was away all "
+      "the time they were under way, and what brought them. Times count from the end of the "
+      "fault.</p>\n";
+  Table table;
+  table.columns = {"fault",  "from",         "to",    "missed",      "by hints",
+                   "repair", "later writes", "never", "hints after", "all after"};
+  for (const AbsenceRecord& each : run.absences) {
+    const auto time = [](const std::string& text) { return text.empty() ? "-" : text; };
+    table.rows.push_back({each.fault, each.from, each.to, grouped(each.missed),
+                          grouped(each.by_hints), grouped(each.by_repair),
+                          grouped(each.by_later_writes), grouped(each.still_missing),
+                          time(each.hints_after), time(each.equal_after)});
+  }
+  return html + table_of(table);
+}
+
+std::string repair(const RunRecord& run) {
+  if (run.repair.rows.empty()) return "";
+  Table table = run.repair;
+  for (std::string& column : table.columns) column = spaced(column);
+  return "<h2>What repair cost</h2>\n" + table_of(table);
+}
+
 // What was run, for a reader who has only this page.
 std::string test(const RunRecord& run) {
   if (run.settings.empty()) return "";
@@ -221,8 +247,8 @@ std::string over_time(const RunRecord& run) {
 }  // namespace
 
 std::string html(const RunRecord& run) {
-  return head(run) + headline(run) + over_time(run) + evidence(run) + overview(run) + allowed(run) +
-         test(run) + tables(run) + "</body></html>\n";
+  return head(run) + headline(run) + over_time(run) + evidence(run) + overview(run) +
+         absences(run) + repair(run) + allowed(run) + test(run) + tables(run) + "</body></html>\n";
 }
 
 }  // namespace holdfast::report

@@ -24,6 +24,9 @@ std::string html(const RunRecord& run);
 // A test case for each checker.
 std::string junit(const RunRecord& run);
 
+// "missed 120 writes: 90 came by hints, the last 2 s after its end, 30 by repair; equal after 4 s".
+std::string sentence(const AbsenceRecord& absence);
+
 // Writes report.html and junit.xml into the folder. The error names the file.
 Result<> write_files(const RunRecord& run, const std::filesystem::path& folder);
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "node/core/settings.h"
+#include "harness/test_file/test_setting.h"
 #include "report/number.h"
 
 namespace holdfast::report {
@@ -96,24 +96,41 @@ std::string value_of(std::string_view name, const Json& value) {
   return number == 0 ? "0" : unit->text(number.get<double>());
 }
 
-constexpr std::string_view kAlwaysShown[] = {
-    "quorum", "n", "r", "w", "hint_holder", "hint_window_ms", "read_repair", "anti_entropy"};
+// Whatever else is not a default is shown too.
+constexpr std::string_view kAlwaysShown[] = {"nodes",
+                                             "node.quorum",
+                                             "node.n",
+                                             "node.r",
+                                             "node.w",
+                                             "node.hint_holder",
+                                             "node.hint_window_ms",
+                                             "node.read_repair",
+                                             "node.anti_entropy",
+                                             "workload.name"};
+// What the page shows elsewhere.
+constexpr std::string_view kNeverShown[] = {"name", "description", "seed", "strict",
+                                            "workload.operations"};
+
+// "node.w" -> "/node/w"
+std::string pointer_to(std::string path) {
+  std::ranges::replace(path, '.', '/');
+  return "/" + path;
+}
 
 std::vector<std::pair<std::string, std::string>> settings_of(const Json& test) {
   std::vector<std::pair<std::string, std::string>> settings;
-  const auto add = [&settings](const std::string& name, const Json& value) {
-    settings.emplace_back(name_of(name), value_of(name, value));
-  };
-  if (test.contains("nodes")) add("nodes", test["nodes"]);
-  const auto found = test.find("node");
-  const node::Config defaults;
-  for (const node::Setting& setting : node::all_settings()) {
-    const std::string name(setting.name);
-    if (found == test.end() || !found->is_object() || !found->contains(name)) continue;
-    const Json& value = (*found)[name];
+  const harness::TestFile defaults;
+  for (const harness::TestSetting& setting : harness::test_settings()) {
+    if (std::ranges::count(kNeverShown, setting.path) > 0) continue;
+    const Json::json_pointer place(pointer_to(setting.path));
+    if (!test.contains(place) || test[place].is_structured()) continue;
+    const Json& value = test[place];
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    const bool always = std::ranges::count(kAlwaysShown, setting.name) > 0;
-    if (always || text != setting.get(defaults)) add(name, value);
+    const bool always = std::ranges::count(kAlwaysShown, setting.path) > 0;
+    if (!always && text == setting.get(defaults)) continue;
+    const std::string name =
+        setting.path.starts_with("node.") ? setting.path.substr(5) : setting.path;
+    settings.emplace_back(name_of(name), value_of(name, value));
   }
   return settings;
 }
@@ -165,6 +182,47 @@ Table table_of(const Json& json) {
   }
   for (std::string& column : table.columns) column = name_of(column);
   return table;
+}
+
+// "2.5 s"; empty for what was not measured.
+std::string time_of(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || !found->is_number()) return "";
+  return found->get<double>() == 0 ? "0 s" : duration(found->get<double>() / 1e3);
+}
+
+AbsenceRecord absence_of(const Json& json) {
+  const auto count = [&](const char* name) {
+    return static_cast<std::uint64_t>(number_of(json, name));
+  };
+  AbsenceRecord absence;
+  absence.fault = text_of(json, "fault");
+  for (const std::string& node : texts_of(json, "nodes")) absence.fault += " " + node;
+  absence.from = time_of(json, "start_ms");
+  absence.to = time_of(json, "end_ms");
+  absence.missed = count("missed_writes");
+  absence.by_hints = count("hints_delivered");
+  absence.by_repair = count("repaired");
+  absence.by_later_writes = count("written_later");
+  absence.still_missing = count("still_missing");
+  absence.hints_after = time_of(json, "hints_after_ms");
+  absence.equal_after = time_of(json, "equal_after_ms");
+  return absence;
+}
+
+Table repair_of(const Json& list) {
+  Json table = {{"name", "repair"}, {"columns", Json::array()}, {"rows", Json::array()}};
+  for (const Json& cost : list) {
+    if (!cost.is_object()) continue;
+    auto row = Json::array();
+    table["columns"] = Json::array();
+    for (const auto& [name, value] : cost.items()) {
+      table["columns"].push_back(name);
+      row.push_back(value);
+    }
+    table["rows"].push_back(std::move(row));
+  }
+  return table_of(table);
 }
 
 CheckerRecord checker_of(const std::string& name, const Json& json) {
@@ -229,6 +287,12 @@ std::optional<RunRecord> parse_run(std::string_view results, std::string_view ru
       run.checkers.push_back(checker_of(name, checker));
     }
   }
+  if (json.contains("absence")) {
+    for (const Json& each : list_of(json["absence"], "faults")) {
+      if (each.is_object()) run.absences.push_back(absence_of(each));
+    }
+  }
+  run.repair = repair_of(list_of(json, "repair"));
   if (json.contains("run")) {
     for (const Json& sample : list_of(json["run"], "hints_pending_by_ms")) {
       if (!sample.is_array() || sample.size() != 2 || !sample[1].is_number_unsigned()) continue;

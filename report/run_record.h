@@ -55,6 +55,19 @@ struct CheckerRecord {
   }
 };
 
+// What one fault kept from its nodes, in units that people read.
+struct AbsenceRecord {
+  std::string fault;  // "kill n3"
+  std::string from, to;
+  std::uint64_t missed = 0;  // writes
+  std::uint64_t by_hints = 0;
+  std::uint64_t by_repair = 0;
+  std::uint64_t by_later_writes = 0;
+  std::uint64_t still_missing = 0;
+  std::string hints_after;  // its end; empty if none came
+  std::string equal_after;  // likewise; empty if some never came
+};
+
 struct RunRecord {
   std::filesystem::path folder;
   std::string test;
@@ -78,6 +91,8 @@ struct RunRecord {
   std::vector<std::string> schedule;  // a fault each, in words
   std::string version;
   std::vector<CheckerRecord> checkers;
+  std::vector<AbsenceRecord> absences;  // of the faults by which anything was missed
+  Table repair;                         // what it cost, by phase; without rows if nothing
   Timeline timeline;
 };
 

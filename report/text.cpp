@@ -12,6 +12,7 @@ namespace {
 
 using checkers::Verdict;
 
+constexpr std::size_t kFaultsShown = 6;    // of those by which something was missed
 constexpr std::size_t kExamplesShown = 3;  // of each checker; report.html has the rest
 
 std::string upper(std::string_view text) {
@@ -28,7 +29,9 @@ class Writer {
     headline();
     evidence();
     numbers();
+    absences();
     allowed();
+    settings();
     footer();
     return std::move(out_);
   }
@@ -115,6 +118,21 @@ class Writer {
     }
   }
 
+  // What faults kept from their nodes, and when it reached them.
+  void absences() {
+    if (run_.absences.empty()) return;
+    heading("What nodes missed");
+    for (std::size_t i = 0; i < run_.absences.size() && i < kFaultsShown; ++i) {
+      const AbsenceRecord& absence = run_.absences[i];
+      paragraph(
+          absence.fault + ", " + absence.from + " to " + absence.to + ": " + sentence(absence),
+          "  ", "    ");
+    }
+    if (run_.absences.size() > kFaultsShown) {
+      out_ += fmt::format("  {} more faults in report.html\n", run_.absences.size() - kFaultsShown);
+    }
+  }
+
   // Anomalies that the configuration allows: counted, with one example of each kind.
   void allowed() {
     bool any = false;
@@ -131,6 +149,16 @@ class Writer {
         why_and_fate(checker, one);
       }
     }
+  }
+
+  void settings() {
+    if (run_.settings.empty()) return;
+    std::string all;
+    for (const auto& [name, value] : run_.settings) {
+      all += (all.empty() ? "" : ", ") + name + "\u00a0" + bind_units(value);
+    }
+    heading("Test");
+    out_ += wrap(all, style_.columns, "  ", "  ");
   }
 
   void footer() {

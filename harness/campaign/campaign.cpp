@@ -100,12 +100,16 @@ void Campaign::take(const Task& task, const Result<TrialResult>& result) {
     return each.cause.key() == cause.key() && each.test == plan_.tests[task.test];
   });
   if (group == state_.groups.end()) {
-    state_.groups.push_back({cause, verdict, 0, plan_.tests[task.test], task.seed});
+    state_.groups.push_back(
+        {cause, verdict, 0, plan_.tests[task.test], task.seed, result->folder, {}});
     group = state_.groups.end() - 1;
   }
+  constexpr std::size_t kMostSeeds = 1000;
   ++group->runs;
+  if (group->seeds.size() < kMostSeeds) group->seeds.push_back(task.seed);
   if (task.seed < group->first_seed) {
     group->first_seed = task.seed;
+    group->folder = result->folder;
     group->cause = cause;
   }
 }
@@ -223,6 +227,7 @@ std::string Campaign::summary() const {
                         {"runs", group.runs},
                         {"test", group.test},
                         {"seed", group.first_seed},
+                        {"seeds", group.seeds},
                         {"repeat", repeat_line(plan_, group.test, group.first_seed)},
                         {"example", group.cause.example}});
   }

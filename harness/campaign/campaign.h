@@ -32,8 +32,10 @@ struct Group {
   Cause cause;
   checkers::Verdict verdict = checkers::Verdict::invalid;
   std::uint64_t runs = 0;
-  std::string test;              // of the first run
-  std::uint64_t first_seed = 0;  // the lowest
+  std::string test;                  // of the first run
+  std::uint64_t first_seed = 0;      // the lowest
+  std::string folder;                // of that run, if it was recorded
+  std::vector<std::uint64_t> seeds;  // the first thousand, as they were found
 };
 
 struct CampaignState {

@@ -43,8 +43,9 @@ void add_examples(const std::string& checker, const Json& result, std::vector<Ca
     cause.checker = checker;
     cause.anomaly = example["class"];
     const std::string autopsy = example.value("autopsy", "");
-    cause.shape =
-        autopsy.empty() ? shape_of(example.value("reason", "")) : shape_of_autopsy(autopsy);
+    // The promise that was broken, and why nothing excuses it: one bug leaves copies in many ways.
+    const std::string reason = example.value("reason", "");
+    cause.shape = reason.empty() ? shape_of_autopsy(autopsy) : shape_of(reason);
     cause.example =
         example["text"].get<std::string>() + " [" + example.value("reason", "") + "] " + autopsy;
     cause.about = example.value("key", "");

@@ -12,7 +12,7 @@ namespace holdfast::harness {
 struct Cause {
   std::string checker;  // or "expectation", "incident", "failure", "crash"
   std::string anomaly;  // its class; of an expectation the number's path, of a crash the message
-  std::string shape;    // what happened to the copies, without names and times; may be empty
+  std::string shape;    // why nothing excuses it, without names and times; may be empty
   std::string example;  // of this run, in full; not part of the identity
   std::string about;    // the key of the example
 

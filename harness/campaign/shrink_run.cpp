@@ -67,7 +67,8 @@ Result<nemesis::Schedule> recorded_faults(const fs::path& folder) {
 
 }  // namespace
 
-bool record_run(const TestFile& test, std::uint64_t seed, const fs::path& folder) {
+bool record_run(const TestFile& test, std::uint64_t seed, const fs::path& folder,
+                const std::string& command) {
   constexpr int kPoll_ms = 1000;
   Workers worker(1, [&](std::string_view) -> std::string {
     const std::unique_ptr<SimCluster> cluster = simulate(test, seed);
@@ -75,6 +76,7 @@ bool record_run(const TestFile& test, std::uint64_t seed, const fs::path& folder
     options.folder = folder;
     options.cluster = "sim";
     options.seed = seed;
+    options.command = command;
     Runner runner(test, *cluster, std::move(options));
     const Result<RunResult> result = runner.run();
     return result ? "" : result.error().message;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 
 #include "harness/campaign/shrink.h"
 #include "harness/campaign/trial.h"
@@ -28,7 +29,9 @@ struct ShrinkOutcome {
 Result<ShrinkOutcome> shrink_run(const std::filesystem::path& folder, const ShrinkBudget& budget,
                                  const std::function<void(const ShrinkProgress&)>& progress);
 
-// Runs the test into a folder, in another process. True: its results are there.
-bool record_run(const TestFile& test, std::uint64_t seed, const std::filesystem::path& folder);
+// Runs the test into a folder, in another process. `command` repeats it. True: its results are
+// there.
+bool record_run(const TestFile& test, std::uint64_t seed, const std::filesystem::path& folder,
+                const std::string& command = "");
 
 }  // namespace holdfast::harness

@@ -37,6 +37,7 @@ std::string to_line(const TrialResult& result) {
   for (const Cause& cause : result.causes) {
     causes.push_back({cause.checker, cause.anomaly, cause.shape, cause.example, cause.about});
   }
+  if (!result.folder.empty()) json["folder"] = result.folder;
   if (!result.left_out.empty()) json["left_out"] = result.left_out;
   return json.dump();
 }
@@ -54,6 +55,7 @@ Result<TrialResult> parse_trial_result(std::string_view line) {
   result.trace_hash = json.value("trace_hash", std::uint64_t{0});
   result.simulated_ms = json.value("simulated_ms", std::int64_t{0});
   result.events = json.value("events", std::uint64_t{0});
+  result.folder = json.value("folder", "");
   result.left_out = json.value("left_out", "");
   for (const auto& each : json["causes"]) {
     result.causes.push_back({each[0], each[1], each[2], each[3], each[4]});

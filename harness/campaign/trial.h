@@ -19,6 +19,7 @@ struct TrialResult {
   std::int64_t simulated_ms = 0;
   std::uint64_t events = 0;
   std::vector<Cause> causes;  // none if it is valid
+  std::string folder;         // that the run was recorded in; empty if it was not
   std::string left_out;       // why the world cannot run this test; empty if it did
 };
 

@@ -100,6 +100,56 @@ TEST(Verdicts, NumbersAreExpectedOfTheTestAsItsFileHasIt) {
             "absence/delivered_per_mille=70..97, absence/missing_after_repair=100..");
 }
 
+// Six nodes in two halves: whoever coordinates, some owners are on the other side.
+TEST(Verdicts, WhatAPartitionKeptAwayIsCountedForEveryNode) {
+  const auto test = parse_test_file(R"({"name": "halves", "nodes": 6,
+    "node": {"w": 1, "r": 1, "quorum": "sloppy", "anti_entropy": "off", "read_repair": "off"},
+    "workload": {"keys": 200, "rate": 50, "read_ratio": 0.1}, "phases": {"load_ms": 20000},
+    "schedule": [{"at": "2s", "fault": "partition", "shape": "halves", "on": "n1,n2,n3",
+                  "for": "10s"}]})",
+                                    "halves.json");
+  ASSERT_TRUE(test) << test.error().message;
+  const Json json = results_of(*test, 1);
+  const Json& absence = json["absence"];
+  EXPECT_EQ(json["verdict"], "valid");
+  EXPECT_GT(absence["missed_writes"], 400);
+  EXPECT_LE(absence["delivered_per_mille"], 1000);
+  EXPECT_GT(absence["delivered_per_mille"], 300);
+  EXPECT_EQ(absence["still_missing"], 0);
+  ASSERT_EQ(absence["faults"].size(), 1u);
+  EXPECT_EQ(absence["faults"][0]["missed_writes"], absence["missed_writes"]);
+}
+
+// A restart loses nothing and keeps nobody away for long: there is nothing to make up for.
+TEST(Verdicts, NothingIsMissedByARestart) {
+  const auto test = parse_test_file(R"({"name": "restarts", "nodes": 3,
+    "workload": {"keys": 200, "rate": 100},
+    "schedule": [{"at": "1s", "fault": "restart", "on": "n1"}]})",
+                                    "restarts.json");
+  ASSERT_TRUE(test) << test.error().message;
+  EXPECT_EQ(results_of(*test, 1)["absence"]["delivered_per_mille"], 0);
+}
+
+// With hints the node is up to date soon after its return, without them when repair comes by.
+TEST(Verdicts, HintsBringANodeUpToDateSoonerThanRepair) {
+  const auto after_ms = [](const std::string& holder) {
+    const auto test = parse_test_file(R"({"name": "sooner", "nodes": 5,
+      "node": {"anti_entropy": "periodic", "anti_entropy_period_ms": 20000, "read_repair": "off",
+               "hint_holder": ")" + holder +
+                                          R"("},
+      "workload": {"keys": 500, "rate": 100, "clients": 50}, "phases": {"load_ms": 60000},
+      "schedule": [{"at": "1s", "fault": "outage", "on": "n3", "for": "15s"}]})",
+                                      "sooner.json");
+    EXPECT_TRUE(test) << test.error().message;
+    const Json json = results_of(*test, 1);
+    EXPECT_EQ(json["verdict"], "valid");
+    EXPECT_FALSE(json["repair"].empty());
+    return json["absence"]["faults"][0]["equal_after_ms"].get<std::int64_t>();
+  };
+  EXPECT_LT(after_ms("fallback"), 5000);
+  EXPECT_GT(after_ms("none"), 5000);
+}
+
 TEST(Verdicts, NumbersAreExpectedByHand) {
   Result<TestFile> test = read("write-only");
   ASSERT_TRUE(test);
@@ -108,7 +158,7 @@ TEST(Verdicts, NumbersAreExpectedByHand) {
   EXPECT_EQ(results_of(*test, 1)["verdict"], "invalid");
   ASSERT_TRUE(apply_overrides(*test, {"keys=5"}, {path + "1.."}));
   EXPECT_EQ(results_of(*test, 1)["verdict"], "valid");
-  for (const std::string& bad : {"x", "=5", "a/b=", "a/b=..", "a/b=x", "a/b=5..4", "a/b=1.5"}) {
+  for (const std::string bad : {"x", "=5", "a/b=", "a/b=..", "a/b=x", "a/b=5..4", "a/b=1.5"}) {
     const auto refused = apply_overrides(*test, {}, {bad});
     ASSERT_FALSE(refused) << bad;
     EXPECT_NE(refused.error().message.find("--expect " + bad + ": expected a path"),

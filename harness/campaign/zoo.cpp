@@ -135,7 +135,10 @@ Zoo::Zoo(ZooPlan plan) : plan_(std::move(plan)) {}
 std::vector<ZooEntry> Zoo::run(const std::function<void(const std::vector<ZooEntry>&)>& progress) {
   constexpr int kPoll_ms = 200;
   std::vector<ZooEntry> entries(plan_.bugs.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) entries[i].bug = plan_.bugs[i];
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    entries[i].bug = plan_.bugs[i];
+    entries[i].budget = plan_.seeds;
+  }
   Workers workers(plan_.jobs, [this](std::string_view task) { return work(plan_, task); });
   std::vector<std::int64_t> started_ms(entries.size(), 0);
   std::vector<bool> under_way(entries.size(), false);
@@ -185,6 +188,14 @@ std::uint64_t median_seeds(const std::vector<ZooEntry>& entries) {
   return seeds[seeds.size() / 2];
 }
 
+std::string caught_by(const ZooEntry& entry) {
+  if (entry.caught) return entry.cause.kind();
+  if (!entry.is_unfinished()) return "nothing";
+  if (entry.seeds == 0) return "not tried";
+  return "nothing so far, after " + std::to_string(entry.seeds) + " of " +
+         std::to_string(entry.budget) + " seeds";
+}
+
 // "1 fault, 2 operations"
 std::string smallest_text(const ZooEntry& entry) {
   if (!entry.smallest) return "";
@@ -207,7 +218,7 @@ std::string zoo_markdown(const std::vector<ZooEntry>& entries, const std::string
     const std::string name = bug == nullptr ? "*none: the correct node*" : "`" + entry.bug + "`";
     rows += "| " + name + " | " + (bug == nullptr ? "" : std::string(bug->text)) + " | " +
             (bug == nullptr ? "" : std::string(bug->origin)) + " | " +
-            (entry.caught ? entry.cause.kind() : "**nothing**") + " | " +
+            (entry.caught ? entry.cause.kind() : "**" + caught_by(entry) + "**") + " | " +
             std::to_string(entry.seeds) + " | " + std::to_string(entry.wall_ms / 1000) + "." +
             std::to_string(entry.wall_ms / 100 % 10) + " | " +
             (entry.caught ? "`" + entry.test + " --seed " + std::to_string(entry.seed) + "`" : "") +
@@ -231,6 +242,7 @@ std::string zoo_json(const std::vector<ZooEntry>& entries) {
   for (const ZooEntry& entry : entries) {
     json.push_back({{"bug", entry.bug},
                     {"caught", entry.caught},
+                    {"finished", !entry.is_unfinished()},
                     {"seeds", entry.seeds},
                     {"wall_ms", entry.wall_ms},
                     {"test", entry.test},

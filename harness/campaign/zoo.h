@@ -44,8 +44,14 @@ struct ZooEntry {
   std::uint64_t seed = 0;
   Cause cause;
   std::optional<SmallestTest> smallest;
-  std::string error;  // the harness's
+  std::string error;         // the harness's
+  std::uint64_t budget = 0;  // seeds that it was to be tried with, at most
+
+  // Whether it was neither caught nor tried to the end: the zoo was interrupted.
+  bool is_unfinished() const { return !caught && error.empty() && seeds < budget; }
 };
+// What the entry shows as "caught by": "lost-writes: lost", "nothing", "not tried".
+std::string caught_by(const ZooEntry& entry);
 
 // What the number-th try of a bug runs: random tests and scenarios in turn.
 std::string zoo_test(std::uint64_t number);

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "harness/campaign/findings.h"
+#include "harness/cli/campaign_report.h"
 #include "harness/cli/command.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interruption.h"
@@ -87,6 +90,13 @@ void print_groups(const Campaign& campaign, const CampaignState& state) {
   }
 }
 
+// What was not done is unknown.
+int exit_code(const CampaignState& state) {
+  if (!state.error.empty()) return kExitHarnessError;
+  if (state.invalid > 0) return kExitInvalid;
+  return state.valid > 0 && !state.interrupted ? kExitValid : kExitUnknown;
+}
+
 int finish(const Campaign& campaign, const CampaignState& state, const fs::path& folder) {
   if (!state.error.empty()) return complain(state.error, kExitHarnessError);
   print_groups(campaign, state);
@@ -101,10 +111,15 @@ int finish(const Campaign& campaign, const CampaignState& state, const fs::path&
     fmt::print("{} seeds left out; the first because {}\n", state.left_out, state.left_out_because);
   }
   if (state.interrupted) {
-    fmt::print("go on with: holdfast campaign --resume {}\n", folder.string());
+    const std::uint64_t done = state.runs + state.left_out;
+    const std::string missing = campaign.planned() > done
+                                    ? fmt::format("{} of {} runs were not done",
+                                                  campaign.planned() - done, campaign.planned())
+                                    : "its time was not over";
+    fmt::print("interrupted: {}; go on with: holdfast campaign --resume {}\n", missing,
+               folder.string());
   }
-  if (state.invalid > 0) return kExitInvalid;
-  return state.valid > 0 ? kExitValid : kExitUnknown;
+  return exit_code(state);
 }
 
 Result<CampaignPlan> plan_of(const CampaignCommand& command) {
@@ -173,6 +188,18 @@ Campaign::Try try_in(const CampaignPlan& plan, const fs::path& folder) {
   };
 }
 
+// Findings are looked at more closely, if nobody is waiting for the end.
+Result<> write_reports(const Campaign& campaign, const CampaignState& state,
+                       const fs::path& folder) {
+  constexpr ShrinkBudget kBudget{20'000, 1500};
+  std::atomic<bool> over = state.interrupted;
+  const Interruption interruption("\nholdfast: leaving out the smallest tests\n",
+                                  [&over] { over = true; });
+  const auto findings = record_findings(campaign, state, folder / "findings", kBudget,
+                                        [&over] { return over.load(); });
+  return write_campaign_reports(campaign, state, findings, folder);
+}
+
 }  // namespace
 
 int campaign(const CampaignCommand& command) {
@@ -201,9 +228,14 @@ int campaign(const CampaignCommand& command) {
     Line line(command.quiet);
     return campaign.run([&](const CampaignState& now) { line.show(campaign, now); });
   }();
+  if (state.error.empty()) {
+    if (auto written = write_reports(campaign, state, folder); !written) {
+      return complain(written.error().message, kExitHarnessError);
+    }
+  }
   if (command.json) {
     fmt::print("{}", campaign.summary());
-    return state.invalid > 0 ? kExitInvalid : state.valid > 0 ? kExitValid : kExitUnknown;
+    return exit_code(state);
   }
   return finish(campaign, state, folder);
 }

@@ -26,6 +26,7 @@ std::vector<std::string> arguments_of(const CampaignPlan& plan, const std::strin
       "holdfast",           "run",     name,        "--on",          plan.on, "--seed",
       std::to_string(seed), "--quiet", "--results", results.string()};
   for (const std::string& setting : plan.settings) words.insert(words.end(), {"--set", setting});
+  for (const std::string& each : plan.expectations) words.insert(words.end(), {"--expect", each});
   if (plan.strict) words.push_back("--strict");
   return words;
 }
@@ -102,6 +103,7 @@ Result<TrialResult> try_on_real_processes(const CampaignPlan& plan, const std::s
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object()) return fail((folder / "results.json").string() + ": expected an object");
   TrialResult result;
+  result.folder = folder.string();
   result.verdict = *code == kExitValid     ? checkers::Verdict::valid
                    : *code == kExitInvalid ? checkers::Verdict::invalid
                                            : checkers::Verdict::unknown;

@@ -73,7 +73,7 @@ void print_table(const std::vector<ZooEntry>& entries) {
                !entry.error.empty() ? entry.error
                : entry.caught
                    ? fmt::format("{}  ({} --seed {})", entry.cause.kind(), entry.test, entry.seed)
-                   : "nothing");
+                   : caught_by(entry));
   }
 }
 
@@ -114,11 +114,18 @@ int zoo(const ZooCommand& command) {
              median_seeds(entries), small_percent(entries), folder->string());
   // As promised: every bug is seen, and the correct node passes.
   bool good = true;
+  std::size_t unfinished = 0;
   for (const ZooEntry& entry : entries) {
     if (!entry.error.empty()) return complain(entry.error, kExitHarnessError);
-    good = good && entry.caught == !entry.bug.empty();
+    unfinished += entry.is_unfinished();
+    good = good && (entry.is_unfinished() || entry.caught == !entry.bug.empty());
   }
-  return good ? kExitValid : kExitInvalid;
+  if (unfinished > 0) {
+    fmt::print("interrupted: {} of {} were not tried to the end, and nothing is known of them\n",
+               unfinished, entries.size());
+  }
+  if (!good) return kExitInvalid;
+  return unfinished > 0 ? kExitUnknown : kExitValid;
 }
 
 }  // namespace holdfast::harness

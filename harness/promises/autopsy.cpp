@@ -41,6 +41,9 @@ std::string sentence(NodeId node, const node::Event& event) {
       return self + " set its hint for " + peer + " aside: " + peer + " refuses it";
     case node::EventKind::tombstone_purged:
       return self + " purged the tombstone";
+    case node::EventKind::row_repaired:
+      return self + " got it from " + peer +
+             (event.detail == 1 ? " by anti-entropy" : " by a read");
     case node::EventKind::started:
     case node::EventKind::store_lost:
     case node::EventKind::peer_down:

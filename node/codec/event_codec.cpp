@@ -27,7 +27,7 @@ bool take(std::optional<T> parsed, T& to) {
 }
 
 bool parse_kind(std::string_view text, EventKind& kind) {
-  for (int i = 0; i <= static_cast<int>(EventKind::tombstone_purged); ++i) {
+  for (std::size_t i = 0; i < kEventKinds; ++i) {
     kind = static_cast<EventKind>(i);
     if (to_string(kind) == text) return true;
   }

@@ -174,7 +174,7 @@ void AntiEntropyRound::exchange_next() {
 void AntiEntropyRound::receive(NodeId from, const LeafDifference& difference) {
   if (!is_current(from, difference.session)) return;
   round_rows_ += difference.rows.size();
-  const std::uint64_t changed = take_rows(difference.rows);
+  const std::uint64_t changed = take_rows(from, difference.rows);
   std::uint64_t bytes = 0;
   for (const DumpedRow& row : difference.rows) bytes += bytes_of(row);
   // A full message: the peer may have more. Not if all was in vain, for then it would be again.
@@ -216,9 +216,13 @@ bool AntiEntropyRound::is_current(NodeId from, std::uint64_t session) const {
   return peer_ == from && session_ == session;
 }
 
-std::uint64_t AntiEntropyRound::take_rows(const std::vector<DumpedRow>& rows) {
+std::uint64_t AntiEntropyRound::take_rows(NodeId from, const std::vector<DumpedRow>& rows) {
   std::uint64_t changed = 0;
-  for (const DumpedRow& row : rows) changed += replica_.merge(row.key, row.row) ? 1 : 0;
+  for (const DumpedRow& row : rows) {
+    if (!replica_.merge(row.key, row.row)) continue;
+    context_.log(EventKind::row_repaired, from, row.row, 0, 1);
+    ++changed;
+  }
   context_.counters.anti_entropy_rows_received += rows.size();
   context_.counters.anti_entropy_keys_repaired += changed;
   return changed;
@@ -309,7 +313,7 @@ void AntiEntropyRound::receive(NodeId from, const LeafSummary& summary) {
 }
 
 void AntiEntropyRound::receive(NodeId from, const RepairRows& repair) {
-  take_rows(repair.rows);
+  take_rows(from, repair.rows);
   answer(from, RepairRowsReply{repair.session}, 0);
 }
 

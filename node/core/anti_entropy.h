@@ -59,7 +59,7 @@ class AntiEntropyRound {
   void answer(NodeId to, Message message, std::uint64_t bytes);
   bool is_current(NodeId from, std::uint64_t session) const;
   // How many of them changed this node's state.
-  std::uint64_t take_rows(const std::vector<DumpedRow>& rows);
+  std::uint64_t take_rows(NodeId from, const std::vector<DumpedRow>& rows);
   bool is_skipped(const Row& row) const;  // by a planted bug
   std::vector<RowSummary> summarize(const std::vector<TreeNode>& leaves) const;
   bool is_shared(const TreeNode& node, std::uint32_t level, NodeId peer) const;

@@ -28,6 +28,8 @@ std::string_view to_string(EventKind kind) {
       return "hint_quarantined";
     case EventKind::tombstone_purged:
       return "tombstone_purged";
+    case EventKind::row_repaired:
+      return "row_repaired";
   }
   return "?";
 }

@@ -24,8 +24,10 @@ enum class EventKind : std::uint8_t {
   hint_expired,      // peer: the destination
   hint_dropped,      // peer: the destination; detail: DropReason
   hint_quarantined,  // peer: the destination
-  tombstone_purged
+  tombstone_purged,
+  row_repaired  // peer: whose row changed this node's; detail: 1 if by anti-entropy, not by a read
 };
+inline constexpr std::size_t kEventKinds = 13;
 std::string_view to_string(EventKind kind);
 
 struct Event {

@@ -142,8 +142,8 @@ void Node::Parts::take(const Envelope& from, ReplicaWrite& message) {
     const bool repair = !WriteCoordinator::is_write_request(message.request);
     if (repair && context.config.has(Bug::read_repair_overwrites)) {
       replica.overwrite(message.key, message.row);
-    } else {
-      replica.merge(message.key, message.row);
+    } else if (replica.merge(message.key, message.row) && repair) {
+      context.log(EventKind::row_repaired, from.from.node, message.row);
     }
     context.send(from.from, context.store_durability(), ReplicaWriteReply{message.request});
     return;

@@ -221,7 +221,9 @@ std::vector<NodeId> ReadCoordinator::repair(std::uint64_t id, const Read& read) 
   for (const NodeId node : stale) {
     ++context_.counters.read_repairs;
     if (node == context_.self()) {
-      replica_.merge(read.key, row);
+      if (replica_.merge(read.key, row)) {
+        context_.log(EventKind::row_repaired, best->node, row);
+      }
       continue;
     }
     waiting.push_back(node);
