@@ -9,6 +9,7 @@ std::string describe(const FaultEffects& effects) {
     text += clause;
   };
   if (effects.stop == FaultEffects::Stop::dies) add("stops the process");
+  if (effects.stop == FaultEffects::Stop::ends) add("stops the process, in good order");
   if (effects.stop == FaultEffects::Stop::freezes) add("freezes the process");
   switch (effects.loss) {
     case FaultEffects::Loss::nothing:
@@ -34,6 +35,7 @@ std::string describe(const FaultEffects& effects) {
   if (effects.drops_hints) add("drops hints");
   if (effects.pauses_delivering) add("pauses the delivery of hints");
   if (effects.pauses_accepting) add("refuses new hints");
+  if (effects.changes_settings) add("changes settings");
   return text.empty() ? "nothing that a verdict depends on" : text;
 }
 

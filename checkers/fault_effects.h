@@ -16,6 +16,7 @@ struct FaultEffects {
   enum class Stop : std::uint8_t {
     no,
     dies,    // the process is gone, with what it had only in memory
+    ends,    // the process ends in good order, within kEndsWithin, and what it had is on disk
     freezes  // the process stands still; a kill ends that early
   };
   // What it destroys on the nodes it hits.
@@ -28,6 +29,9 @@ struct FaultEffects {
   };
   // What it does to messages along its links.
   enum class Traffic : std::uint8_t { untouched, degraded, cut };
+
+  // How long the end of a process that is asked to end may take: its last requests are under way.
+  static constexpr Duration kEndsWithin = std::chrono::seconds(30);
 
   Stop stop = Stop::no;
   Loss loss = Loss::nothing;
@@ -42,6 +46,7 @@ struct FaultEffects {
   bool drops_hints = false;
   bool pauses_delivering = false;
   bool pauses_accepting = false;
+  bool changes_settings = false;
 
   // Whether it touches the requests and messages of its nodes or links. A wrong clock does not, nor
   // does an operator's action.

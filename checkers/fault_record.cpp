@@ -8,6 +8,11 @@ bool FaultRecord::hits(NodeId node) const {
   return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
 }
 
+std::int64_t FaultRecord::stopped_from_ns() const {
+  const bool ends = effects.stop == FaultEffects::Stop::ends;
+  return ends ? at_ns + to_us(FaultEffects::kEndsWithin) * 1000 : at_ns;
+}
+
 bool FaultRecord::overlaps(std::int64_t first_ns, std::int64_t last_ns) const {
   return at_ns <= last_ns && until_ns >= first_ns;
 }

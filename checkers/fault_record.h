@@ -37,6 +37,9 @@ struct FaultRecord {
   bool disturbs(NodeId a, NodeId b) const;
   // Whether the node could do nothing while it was in effect: dead or frozen.
   bool stops_nodes() const { return effects.stop != FaultEffects::Stop::no; }
+  bool kills_nodes() const { return effects.stop == FaultEffects::Stop::dies; }
+  // From when on it certainly did nothing: a process that is asked to end takes some time.
+  std::int64_t stopped_from_ns() const;
   bool freezes_nodes() const { return effects.stop == FaultEffects::Stop::freezes; }
   // Whether it may have destroyed what `node` stored at `since_ns` or later. `survives_power_loss`:
   // what was acknowledged had been synced.

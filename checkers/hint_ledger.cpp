@@ -205,7 +205,7 @@ class HintLedgerCheck {
     const std::vector<Operation>& operations = inputs_.history.operations;
     for (const FaultRecord& fault : inputs_.faults) {
       // What was sent to a paused process may wait there, for as long as it stands still.
-      const bool drops = fault.stops_nodes() && !fault.freezes_nodes();
+      const bool drops = fault.kills_nodes();
       const std::int64_t until_ns = std::min(fault.until_ns, state_.at_ns());
       if (!drops || until_ns - fault.at_ns < length_ns) continue;
       for (OperationIndex i = 0; i < operations.size(); ++i) {

@@ -128,6 +128,7 @@ class StoreWatch {
         });
       }
       if (!fault.stops_nodes() || !fault.hits(destination)) return false;
+      if (fault.stopped_from_ns() > first_ns - kInFlight_ns) return false;
       // A frozen process that is killed comes back running.
       return !fault.freezes_nodes() ||
              std::none_of(faults.begin(), faults.end(), [&](const FaultRecord& other) {

@@ -143,6 +143,7 @@ class FakeCluster : public Cluster, public nemesis::Faults {
   bool is_running(NodeId node) const override { return !down_.contains(node); }
   bool is_paused(NodeId) const override { return false; }
   void kill(NodeId node) override { down_.insert(node); }
+  void stop(NodeId node) override { down_.insert(node); }
   void power_loss(NodeId) override { CHECK(false); }
   void restart(NodeId node) override {
     down_.erase(node);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checkers/text.h"
 #include "node/base/check.h"
 #include "node/base/random.h"
 #include "workloads/value.h"
@@ -12,6 +13,10 @@ namespace {
 
 using checkers::Function;
 using checkers::Outcome;
+
+constexpr std::size_t kMostClients = 100'000;
+constexpr std::int64_t kInTime_ns = 50'000'000;
+constexpr std::int64_t kHeldUp_ns = 1'000'000'000;  // that is worth a word
 
 Outcome outcome_of(ErrorCode error) {
   if (error == ErrorCode::none) return Outcome::ok;
@@ -29,6 +34,7 @@ Load::Load(Cluster& cluster, Recorder& recorder, const workloads::Parameters& pa
            std::uint64_t seed)
     : cluster_(cluster),
       recorder_(recorder),
+      arrivals_(parameters.arrivals),
       timeout_(std::chrono::milliseconds(parameters.timeout_ms)),
       value_bytes_(parameters.value_bytes),
       seed_(seed),
@@ -47,23 +53,67 @@ void Load::start(Next next) {
   origin_ns_ = cluster_.now_ns();
   finished_ = false;
   waiting_ = false;
+  held_up_ns_ = 0;
+  burst_ = {};
   ++starts_;
   pump();
 }
 
+bool Load::has_client() {
+  if (free_.empty() && arrivals_ == workloads::Arrivals::open && clients_.size() < kMostClients) {
+    Client client;
+    client.process = next_process_++;
+    client.turn = static_cast<std::uint32_t>(clients_.size());
+    free_.push_back(clients_.size());
+    clients_.push_back(client);
+  }
+  return !free_.empty();
+}
+
+void Load::note_lateness(std::int64_t due_ns) {
+  const std::int64_t now_ns = cluster_.now_ns();
+  const std::int64_t late_ns = now_ns - origin_ns_ - held_up_ns_ - due_ns;
+  if (due_ns == 0 || late_ns <= 0) return;  // all at once, or in time
+  if (arrivals_ == workloads::Arrivals::closed) held_up_ns_ += late_ns;
+  if (arrivals_ != workloads::Arrivals::queued) return;
+  if (late_ns < kInTime_ns) {
+    burst_ = {};
+    return;
+  }
+  if (late_ns > burst_.latest_ns) burst_ = {late_ns, now_ns, now_ns, 0};
+  burst_.to_ns = now_ns;
+  ++burst_.operations;
+  if (burst_.latest_ns >= kHeldUp_ns && burst_.operations > most_burst_.operations) {
+    most_burst_ = burst_;
+  }
+}
+
+std::string Load::burst() const {
+  constexpr std::uint64_t kFew = 20;
+  if (most_burst_.operations < kFew) return "";
+  const std::int64_t ms =
+      std::max<std::int64_t>((most_burst_.to_ns - most_burst_.from_ns) / 1'000'000, 1);
+  return "clients were held up for " + checkers::duration_text(most_burst_.latest_ns) +
+         ", and what was due by then came as a burst: " + std::to_string(most_burst_.operations) +
+         " operations from " + checkers::seconds_text(most_burst_.from_ns) + " on, " +
+         std::to_string(static_cast<std::int64_t>(most_burst_.operations) * 1000 / ms) +
+         " a second (workload.arrivals says what becomes of them)";
+}
+
 void Load::pump() {
-  while (!finished_ && !free_.empty() && !waiting_) {
-    const workloads::Step step = next_(cluster_.now_ns() - origin_ns_);
+  while (!finished_ && !waiting_ && has_client()) {
+    const workloads::Step step = next_(cluster_.now_ns() - origin_ns_ - held_up_ns_);
     switch (step.kind) {
       case workloads::Step::Kind::done:
         finished_ = true;
         break;
       case workloads::Step::Kind::wait:
-        wait_until(origin_ns_ + step.until_ns);
+        wait_until(origin_ns_ + held_up_ns_ + step.until_ns);
         break;
       case workloads::Step::Kind::request: {
         const std::size_t client = free_.front();
         free_.pop_front();
+        note_lateness(step.until_ns);
         begin(client, step.request);
         break;
       }

@@ -36,6 +36,9 @@ class Load {
   bool is_idle() const { return under_way_ == 0; }
 
   std::uint64_t issued() const { return issued_; }
+  // The largest burst in which operations that had been held up were sent, in words; empty if there
+  // was none worth a word.
+  std::string burst() const;
   // Called after each completion.
   void on_completion(std::function<void()> action) { on_completion_ = std::move(action); }
   // Called with the node each request is sent to.
@@ -50,6 +53,9 @@ class Load {
     workloads::Request request;
   };
 
+  // Takes a free client, or (open arrivals) another one; false if none is to be had.
+  bool has_client();
+  void note_lateness(std::int64_t due_ns);
   void pump();
   void wait_until(std::int64_t until_ns);
   void begin(std::size_t client, const workloads::Request& request);
@@ -59,6 +65,7 @@ class Load {
 
   Cluster& cluster_;
   Recorder& recorder_;
+  workloads::Arrivals arrivals_;
   Duration timeout_;
   std::size_t value_bytes_;
   std::uint64_t seed_;
@@ -70,9 +77,19 @@ class Load {
   std::uint64_t issued_ = 0;
   std::size_t under_way_ = 0;
   bool finished_ = true;
-  bool waiting_ = false;      // a timer will call pump()
-  std::uint64_t starts_ = 0;  // which start() the timer belongs to
-  std::string key_;           // scratch
+  bool waiting_ = false;         // a timer will call pump()
+  std::uint64_t starts_ = 0;     // which start() the timer belongs to
+  std::int64_t held_up_ns_ = 0;  // closed arrivals: how long the load has stood still
+  // Of operations that begin late, one after another: from when they were latest.
+  struct Burst {
+    std::int64_t latest_ns = 0;
+    std::int64_t from_ns = 0;
+    std::int64_t to_ns = 0;
+    std::uint64_t operations = 0;
+  };
+  Burst burst_;       // now
+  Burst most_burst_;  // of all
+  std::string key_;   // scratch
   std::function<void()> on_completion_;
   std::function<void(NodeId)> on_request_;
 };

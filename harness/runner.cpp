@@ -14,6 +14,7 @@
 #include "harness/load.h"
 #include "harness/recorder.h"
 #include "harness/repair_meter.h"
+#include "harness/run_plan.h"
 #include "harness/run_view.h"
 #include "harness/settling.h"
 #include "harness/survey.h"
@@ -41,24 +42,6 @@ constexpr Duration kLongestRealLoad = std::chrono::minutes(30);
 double seconds_of(std::int64_t ns) {
   const std::int64_t ms = ns / 1'000'000;
   return static_cast<double>(ms) / 1000;
-}
-
-nemesis::Schedule schedule_of(const TestFile& test, const nemesis::Faults& faults,
-                              std::uint64_t seed) {
-  if (!test.random) return test.schedule;
-  nemesis::RandomPlan plan = *test.random;
-  if (plan.over.count() == 0) plan.over = test.phases.load;
-  return draw_schedule(plan, test.nodes, faults, seed);
-}
-
-// How long the test's load and faults last at least.
-Duration length_of(const TestFile& test, const nemesis::Schedule& schedule) {
-  if (test.phases.load.count() > 0) return test.phases.load;
-  Duration length{0};
-  for (const auto& planned : schedule) {
-    length = std::max(length, planned.at + planned.length.value_or(Duration(0)));
-  }
-  return length;
 }
 
 }  // namespace
@@ -442,6 +425,8 @@ Result<RunResult> Runner::Parts::finish() {
   for (const std::string& left_out : nemesis->left_out()) {
     evidence.notes.push_back("left out: " + left_out);
   }
+  if (const std::string burst = load->burst(); !burst.empty()) evidence.notes.push_back(burst);
+  for (const std::string& refusal : view.refusals()) evidence.notes.push_back(refusal);
   measure_absence(evidence.history, evidence.final_state, evidence.faults, evidence.events,
                   evidence.absence);
   evidence.repair = meter.costs();

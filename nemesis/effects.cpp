@@ -38,6 +38,8 @@ void Effects::hold_down(NodeId node, FaultKind how) {
       return faults_.power_loss(node);
     case FaultKind::wipe:
       return faults_.wipe(node);
+    case FaultKind::stop:
+      return faults_.stop(node);
     default:
       CHECK(how == FaultKind::kill);
       return faults_.kill(node);
@@ -117,7 +119,30 @@ void Effects::release_slow(NodeId node, Duration stall) {
   faults_.set_slow(node, release(slow_, node, stall, Duration{0}));
 }
 
+namespace {
+
+OperatorAction undone(OperatorAction action) {
+  using What = OperatorAction::What;
+  action.what = action.what == What::pause_delivering  ? What::resume_delivering
+                : action.what == What::pause_accepting ? What::resume_accepting
+                                                       : What::reset;
+  return action;
+}
+
+}  // namespace
+
+void Effects::hold_action(NodeId node, const OperatorAction& action) {
+  ++actions_[{node, action}];
+  operate(node, action);
+}
+
+void Effects::release_action(NodeId node, const OperatorAction& action) {
+  if (release(actions_, std::pair(node, action))) operate(node, undone(action));
+}
+
 void Effects::heal() {
+  for (const auto& [held, holders] : actions_) operate(held.first, undone(held.second));
+  actions_.clear();
   std::vector<Direction> cut;
   for (const auto& [direction, holders] : cuts_) cut.push_back(direction);
   if (!cut.empty()) faults_.mend(cut);
@@ -134,11 +159,8 @@ void Effects::heal() {
   paused_.clear();
   // Every node, not only those held: a node may have died of a fault (a full disk).
   for (NodeId node = 0; node < nodes_; ++node) {
-    if (!faults_.is_running(node)) {
-      faults_.restart(node);
-    } else if (faults_.is_paused(node)) {
-      faults_.resume(node);
-    }
+    if (faults_.is_paused(node)) faults_.resume(node);
+    faults_.restart(node);  // or once it has ended
   }
 }
 

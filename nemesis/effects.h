@@ -4,19 +4,21 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
+#include "nemesis/cluster_view.h"
 #include "nemesis/faults.h"
 
 namespace holdfast::nemesis {
 
 class Effects {
  public:
-  Effects(Faults& faults, std::uint16_t nodes) : faults_(faults), nodes_(nodes) {}
+  explicit Effects(ClusterView& view) : view_(view), faults_(view.faults()), nodes_(view.size()) {}
 
   std::uint16_t nodes() const { return nodes_; }
 
-  // A node stays down while anything holds it down. `how`: kill, power_loss or wipe.
+  // A node stays down while anything holds it down. `how`: stop, kill, power_loss or wipe.
   void hold_down(NodeId node, FaultKind how);
   void release_down(NodeId node);
   void bounce(NodeId node);  // dies and starts again at once, unless it is held down
@@ -42,10 +44,16 @@ class Effects {
   void hold_slow(NodeId node, Duration stall);
   void release_slow(NodeId node, Duration stall);
 
+  // What operators do, at once, or for as long as anybody holds it.
+  void operate(NodeId node, const OperatorAction& action) { view_.operate(node, action); }
+  void hold_action(NodeId node, const OperatorAction& action);
+  void release_action(NodeId node, const OperatorAction& action);
+
   // Undoes everything and starts every node that is down.
   void heal();
 
  private:
+  ClusterView& view_;
   Faults& faults_;
   std::uint16_t nodes_;
   std::map<NodeId, int> down_;
@@ -55,6 +63,7 @@ class Effects {
   std::map<NodeId, std::vector<DiskFault>> disks_;
   std::map<NodeId, std::vector<ClockError>> clocks_;
   std::map<NodeId, std::vector<Duration>> slow_;
+  std::map<std::pair<NodeId, OperatorAction>, int> actions_;
 };
 
 }  // namespace holdfast::nemesis

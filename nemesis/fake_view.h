@@ -27,6 +27,27 @@ class FakeView : public ClusterView, public Faults {
     after(std::chrono::milliseconds(1), [this, done = std::move(done)] { done(held); });
   }
 
+  void is_drained(std::function<void(bool)> done) override {
+    after(std::chrono::milliseconds(1), [this, done = std::move(done)] { done(drained); });
+  }
+  void is_converged(std::function<void(bool)> done) override {
+    after(std::chrono::milliseconds(1), [this, done = std::move(done)] { done(converged); });
+  }
+  void operate(NodeId node, const OperatorAction& action) override {
+    static constexpr const char* kWhat[] = {"pause_delivering",
+                                            "resume_delivering",
+                                            "pause_accepting",
+                                            "resume_accepting",
+                                            "drop_hints",
+                                            "start_anti_entropy",
+                                            "set",
+                                            "reset"};
+    const std::string to =
+        action.destination == kNoNode ? "" : " to " + node_name(action.destination);
+    note(std::string(kWhat[static_cast<std::size_t>(action.what)]) + " " + node_name(node) + to +
+         (action.name.empty() ? "" : " " + action.name + "=" + action.value));
+  }
+
   bool supports(FaultKind kind) const override { return !missing.contains(kind); }
   std::string why_unsupported(FaultKind) const override { return why_missing; }
   bool is_running(NodeId node) const override { return !down.contains(node); }
@@ -34,6 +55,7 @@ class FakeView : public ClusterView, public Faults {
   void kill(NodeId node) override { die(node, "kill"); }
   void power_loss(NodeId node) override { die(node, "power_loss"); }
   void wipe(NodeId node) override { die(node, "wipe"); }
+  void stop(NodeId node) override { die(node, "stop"); }
   void restart(NodeId node) override {
     if (down.erase(node) > 0) note("restart " + node_name(node));
   }
@@ -69,6 +91,8 @@ class FakeView : public ClusterView, public Faults {
   }
 
   std::vector<HeldHints> held;
+  bool drained = false;
+  bool converged = false;
   std::set<FaultKind> missing;
   std::string why_missing;
   std::set<NodeId> down;

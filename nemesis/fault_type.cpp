@@ -14,6 +14,8 @@ bool ParameterDoc::takes(std::string_view value) const {
     const auto [end, error] = std::from_chars(value.data(), last, number);
     return error == std::errc{} && end == last;
   }
+  if (type == "text") return !value.empty();
+  if (type == "node") return value == "all" || parse_node_name(value).has_value();
   for (std::string_view rest = type;;) {
     const std::size_t bar = rest.find('|');
     if (rest.substr(0, bar) == value) return true;
@@ -23,10 +25,25 @@ bool ParameterDoc::takes(std::string_view value) const {
 }
 
 std::span<const FaultType> all_fault_types() {
-  static const std::vector<FaultType> types = {
-      kill_type(),  power_loss_type(), pause_type(),  restart_type(),
-      wipe_type(),  partition_type(),  link_type(),   disk_type(),
-      clock_type(), slow_type(),       outage_type(), hint_holder_crash_type()};
+  static const std::vector<FaultType> types = {kill_type(),
+                                               stop_type(),
+                                               power_loss_type(),
+                                               pause_type(),
+                                               restart_type(),
+                                               wipe_type(),
+                                               partition_type(),
+                                               link_type(),
+                                               disk_type(),
+                                               clock_type(),
+                                               slow_type(),
+                                               outage_type(),
+                                               hint_holder_crash_type(),
+                                               rolling_restart_type(),
+                                               pause_delivery_type(),
+                                               pause_hints_type(),
+                                               drop_hints_type(),
+                                               anti_entropy_type(),
+                                               config_type()};
   return types;
 }
 

@@ -17,7 +17,8 @@ namespace holdfast::nemesis {
 
 struct ParameterDoc {
   std::string_view name;
-  std::string_view type;  // "integer", or the choices: "kill|power-loss|wipe"
+  // "integer", "node" (or "all"), "text", or the choices: "kill|power-loss|wipe"
+  std::string_view type;
   std::string_view default_value;
   std::string_view doc;
 
@@ -42,7 +43,9 @@ struct FaultType {
   std::vector<Direction> (*directions)(const PlannedFault& planned,
                                        const std::vector<NodeId>& nodes,
                                        std::uint16_t size) = nullptr;
-  bool over_at_once = false;  // it ends as it strikes, whatever its length
+  bool over_at_once = false;   // it ends as it strikes, whatever its length
+  Duration lasts{0};           // at least: what it asks for may come about that late
+  bool only_if_named = false;  // random plans do not draw it
 
   // What the cluster must support for it.
   std::vector<FaultKind> (*needs)(const PlannedFault& planned) = nullptr;
@@ -54,7 +57,7 @@ struct FaultType {
   Act end = nullptr;
 
   // A compound fault (begin and end are null) watches the cluster and gives the plain faults to
-  // inject now; none, if what it waited for did not happen.
+  // inject, each `at` so much from now; none, if what it waited for did not happen.
   using Found = std::function<void(std::vector<PlannedFault>)>;
   void (*find)(const PlannedFault& planned, ClusterView& view, Random random,
                Found found) = nullptr;

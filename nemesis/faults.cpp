@@ -6,7 +6,8 @@ namespace holdfast::nemesis {
 namespace {
 
 constexpr std::array<std::string_view, kFaultKinds> kNames = {
-    "kill", "power_loss", "pause", "restart", "wipe", "partition", "link", "disk", "clock", "slow"};
+    "kill", "power_loss", "pause", "restart", "wipe", "partition",
+    "link", "disk",       "clock", "slow",    "stop"};
 
 }  // namespace
 

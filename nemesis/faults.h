@@ -25,9 +25,10 @@ enum class FaultKind : std::uint8_t {
   link,        // a link delays, loses, duplicates, reorders or corrupts messages, or is slow
   disk,        // a disk fails: I/O errors, full, bit flips, slow syncs
   clock,       // a node's wall clock is off, or drifts
-  slow         // a node stalls again and again
+  slow,        // a node stalls again and again
+  stop         // the process is asked to end, and does so in good order
 };
-inline constexpr std::size_t kFaultKinds = 10;
+inline constexpr std::size_t kFaultKinds = 11;
 std::string_view to_string(FaultKind kind);
 std::optional<FaultKind> parse_fault_kind(std::string_view text);
 
@@ -69,8 +70,11 @@ class Faults {
 
   virtual void kill(NodeId node) = 0;        // no effect on one that is not running
   virtual void power_loss(NodeId node) = 0;  // likewise
-  virtual void restart(NodeId node) = 0;     // no effect on a running one
-  virtual void wipe(NodeId node) = 0;        // kills it first if it runs
+  // Asks it to end, and returns at once: it ends the requests under way first, and takes no more.
+  virtual void stop(NodeId node) = 0;  // no effect on one that is not running
+  // No effect on a running one. One that is about to end starts again once it has ended.
+  virtual void restart(NodeId node) = 0;
+  virtual void wipe(NodeId node) = 0;  // kills it first if it runs
   virtual void pause(NodeId node) = 0;
   virtual void resume(NodeId node) = 0;
 

@@ -61,6 +61,7 @@ void look(const std::shared_ptr<Watch>& watch) {
       PlannedFault plain = watch->planned;
       plain.fault = text(watch->planned, "how");
       plain.parameters.clear();
+      plain.at = Duration(0);
       plain.on = spec_of(nodes);
       return watch->found({std::move(plain)});
     }

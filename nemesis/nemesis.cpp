@@ -11,16 +11,24 @@
 
 namespace holdfast::nemesis {
 
+namespace {
+
+constexpr Duration kWaitMost = std::chrono::minutes(10);  // for what a fault comes after
+constexpr Duration kWaitPoll = std::chrono::milliseconds(200);
+
+}  // namespace
+
 // Shared with the cluster's pending callbacks, which may come after the nemesis has gone.
 struct Nemesis::State : std::enable_shared_from_this<Nemesis::State> {
   State(ClusterView& view, Schedule schedule, Options options)
-      : view(view),
-        schedule(std::move(schedule)),
-        options(std::move(options)),
-        effects(view.faults(), view.size()) {}
+      : view(view), schedule(std::move(schedule)), options(std::move(options)), effects(view) {}
 
   void start();
+  void arrange(PlannedFault planned, Duration wait, std::uint64_t same, bool counted);
+  void come(PlannedFault planned, std::uint64_t same, bool counted);
+  void await(const PlannedFault& planned, Random random, std::int64_t until_ns);
   void strike(const PlannedFault& planned, Random random);
+  void strike_in_turn(PlannedFault planned, const std::string& by, Random random);
   void strike_plain(PlannedFault planned, std::string by, Random random);
   void inject(PlannedFault planned, std::string by, std::vector<NodeId> nodes);
   void end(std::size_t index);
@@ -48,12 +56,66 @@ void Nemesis::State::start() {
   for (const PlannedFault& planned : schedule) {
     // Its stream depends on what it is, not on what else the schedule has.
     const std::uint64_t same = seen[{planned.at, planned.fault}]++;
-    const Random random(derive_seed(options.seed, "nemesis", hash64(planned.fault),
-                                    static_cast<std::uint64_t>(to_us(planned.at)), same));
-    view.after(planned.at, [weak = weak_from_this(), planned, random] {
-      if (const auto self = weak.lock()) self->strike(planned, random);
-    });
+    arrange(planned, planned.at, same, true);
   }
+}
+
+// `counted`: that it will strike is among those open.
+void Nemesis::State::arrange(PlannedFault planned, Duration wait, std::uint64_t same,
+                             bool counted) {
+  view.after(wait,
+             [weak = weak_from_this(), planned = std::move(planned), same, counted]() mutable {
+               if (const auto self = weak.lock()) self->come(std::move(planned), same, counted);
+             });
+}
+
+// Its time has come; with `every` another one follows. Without an end it goes on beside a load that
+// ends by itself, so nobody waits for it.
+void Nemesis::State::come(PlannedFault planned, std::uint64_t same, bool counted) {
+  if (healed) return;
+  if (!counted) ++open;
+  if (planned.every && (!planned.until || planned.at + *planned.every < *planned.until)) {
+    PlannedFault next = planned;
+    next.at += *planned.every;
+    const bool awaited = planned.until.has_value();
+    if (awaited) ++open;
+    arrange(std::move(next), *planned.every, same, awaited);
+  }
+  const Random random(derive_seed(options.seed, "nemesis", hash64(planned.fault),
+                                  static_cast<std::uint64_t>(to_us(planned.at)), same));
+  const bool quiet = planned.is_quiet(planned.at);
+  planned.every.reset();
+  planned.until.reset();
+  planned.quiet.clear();
+  if (quiet) {
+    --open;
+  } else if (planned.after == PlannedFault::Event::none) {
+    strike(planned, random);
+  } else {
+    await(planned, random, view.now_ns() + to_us(kWaitMost) * 1000);
+  }
+}
+
+void Nemesis::State::await(const PlannedFault& planned, Random random, std::int64_t until_ns) {
+  const auto look = [weak = weak_from_this(), planned, random, until_ns](bool is_so) {
+    const auto self = weak.lock();
+    if (!self || self->healed) return;
+    if (is_so) {
+      PlannedFault now = planned;
+      now.after = PlannedFault::Event::none;
+      return self->strike(now, random);
+    }
+    if (self->view.now_ns() >= until_ns) {
+      --self->open;
+      self->left_out.push_back(planned.fault + " at " + format_duration(planned.at) +
+                               ": what it waited for did not come about");
+      return;
+    }
+    self->view.after(kWaitPoll, [weak, planned, random, until_ns] {
+      if (const auto again = weak.lock()) again->await(planned, random, until_ns);
+    });
+  };
+  planned.after == PlannedFault::Event::drained ? view.is_drained(look) : view.is_converged(look);
 }
 
 void Nemesis::State::strike(const PlannedFault& planned, Random random) {
@@ -76,8 +138,17 @@ void Nemesis::State::strike(const PlannedFault& planned, Random random) {
               if (!self || self->healed) return;
               self->open += plain.size();
               --self->open;
-              for (PlannedFault& each : plain) self->strike_plain(std::move(each), by, random);
+              for (PlannedFault& each : plain) self->strike_in_turn(std::move(each), by, random);
             });
+}
+
+void Nemesis::State::strike_in_turn(PlannedFault planned, const std::string& by, Random random) {
+  if (planned.at.count() == 0) return strike_plain(std::move(planned), by, random);
+  const Duration wait = planned.at;
+  view.after(wait, [weak = weak_from_this(), planned = std::move(planned), by, random]() mutable {
+    const auto self = weak.lock();
+    if (self && !self->healed) self->strike_plain(std::move(planned), by, random);
+  });
 }
 
 void Nemesis::State::strike_plain(PlannedFault planned, std::string by, Random random) {
@@ -97,6 +168,8 @@ void Nemesis::State::inject(PlannedFault planned, std::string by, std::vector<No
     return;
   }
   planned.on = spec_of(nodes);
+  const Duration lasts = find_fault_type(planned.fault)->lasts;
+  if (lasts.count() > 0) planned.length = std::max(planned.length.value_or(Duration(0)), lasts);
   find_fault_type(planned.fault)->begin(planned, nodes, effects);
   const std::optional<Duration> length = planned.length;
   record(std::move(planned), std::move(by));

@@ -7,6 +7,7 @@ PlannedFault plain_of(const PlannedFault& planned) {
   PlannedFault plain = planned;
   const std::string_view how = parameter(*find_fault_type("outage"), planned, "how");
   plain.parameters.clear();
+  plain.at = Duration(0);
   plain.fault = how == "isolate" ? "partition" : std::string(how);
   return plain;
 }

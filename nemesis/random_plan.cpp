@@ -32,7 +32,8 @@ std::vector<Weighted> draw_weights(const RandomPlan& plan, const Faults& faults,
   for (const FaultType& type : all_fault_types()) {
     Random random(derive_seed(seed, "plan-weight", index++));
     const bool named = std::ranges::count(plan.faults, type.name) > 0;
-    if ((!plan.faults.empty() && !named) || !supported(type, faults)) continue;
+    if (plan.faults.empty() ? type.only_if_named : !named) continue;
+    if (!supported(type, faults)) continue;
     const bool off = random.chance(1, 2);
     const std::uint64_t weight = 1 + random.below(kMostWeight);
     weights.push_back({&type, off ? 0 : weight});

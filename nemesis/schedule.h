@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nemesis/faults.h"
@@ -22,7 +23,16 @@ struct PlannedFault {
   NodeSpec on;
   std::optional<Duration> length;                 // "for"; without it: until the heal
   std::map<std::string, std::string> parameters;  // by the names the fault type documents
+  // It strikes again and again, this far apart; `until`: no more from then on, else as long as the
+  // load lasts.
+  std::optional<Duration> every;
+  std::optional<Duration> until;
+  std::vector<std::pair<Duration, Duration>> quiet;  // windows in which it does not strike
+  // It waits, from `at` on, until this is so.
+  enum class Event : std::uint8_t { none, drained, converged };
+  Event after = Event::none;
 
+  bool is_quiet(Duration time) const;
   bool operator==(const PlannedFault&) const = default;
 };
 

@@ -67,6 +67,7 @@ Step Mix::next(std::int64_t now_ns) {
   }
   ++issued_;
   step.kind = Step::Kind::request;
+  step.until_ns = due_ns;
   step.request = draw();
   return step;
 }

@@ -113,6 +113,35 @@ Row key_choice() {
       "uniform, zipf or sequential"};
 }
 
+std::string_view to_string(Arrivals arrivals) {
+  switch (arrivals) {
+    case Arrivals::queued:
+      return "queued";
+    case Arrivals::closed:
+      return "closed";
+    case Arrivals::open:
+      return "open";
+  }
+  return "";
+}
+
+Row arrivals() {
+  return {"arrivals",
+          "queued|closed|open",
+          "what is due while all clients wait: it queues and comes as a burst, the load stands "
+          "still with them, or it begins at once with more clients",
+          [](Parameters& parameters, std::string_view text) {
+            for (Arrivals each : {Arrivals::queued, Arrivals::closed, Arrivals::open}) {
+              if (text != to_string(each)) continue;
+              parameters.arrivals = each;
+              return true;
+            }
+            return false;
+          },
+          [](const Parameters& parameters) { return std::string(to_string(parameters.arrivals)); },
+          "queued, closed or open"};
+}
+
 Row script() {
   return {"operations",
           "list",
@@ -144,6 +173,7 @@ const std::vector<Row>& table() {
       integer("value_bytes", &Parameters::value_bytes, 1, 1024 * 1024, "the size of a value"),
       integer("clients", &Parameters::clients, 1, 10'000,
               "how many operations may be under way at once"),
+      arrivals(),
       integer("rate", &Parameters::rate, 0, 10'000'000,
               "operations a second; 0: as the load's duration or the clients allow"),
       integer("burst_every_ms", &Parameters::burst_every_ms, 0, 86'400'000,

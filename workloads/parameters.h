@@ -19,6 +19,13 @@ enum class KeyChoice : std::uint8_t {
   sequential  // each key in its turn
 };
 
+// What happens to operations that are due while every client waits for an answer.
+enum class Arrivals : std::uint8_t {
+  queued,  // they wait for a client, and come as a burst after a stall
+  closed,  // none are due: the load stands still with its clients
+  open     // they begin at once, as if there were always another client
+};
+
 // One operation of a script (workloads/script.h).
 struct ScriptedOperation {
   Duration at{0};       // since the load began
@@ -39,6 +46,7 @@ struct Parameters {
   std::uint32_t zipf_per_mille = 990;  // the exponent
   std::uint32_t value_bytes = 100;
   std::uint32_t clients = 10;
+  Arrivals arrivals = Arrivals::queued;
   std::uint64_t rate = 0;            // operations a second; 0: as the duration or the clients allow
   std::uint64_t burst_every_ms = 0;  // 0: spread evenly
   std::uint64_t timeout_ms = 5000;   // after which a client gives up on its request

@@ -28,7 +28,7 @@ struct Step {
   enum class Kind : std::uint8_t { request, wait, done };
   Kind kind = Kind::done;
   Request request;            // kind is request: to be sent now
-  std::int64_t until_ns = 0;  // kind is wait: ask again then
+  std::int64_t until_ns = 0;  // kind is wait: ask again then; request: when it was due
 };
 
 class Workload {

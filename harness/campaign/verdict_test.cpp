@@ -150,6 +150,99 @@ TEST(Verdicts, HintsBringANodeUpToDateSoonerThanRepair) {
   EXPECT_GT(after_ms("none"), 5000);
 }
 
+TestFile test_of(const std::string& text) {
+  const auto test = parse_test_file(text, "test.json");
+  EXPECT_TRUE(test) << test.error().message;
+  return test ? *test : TestFile{};
+}
+
+// A node that ends in good order leaves no write behind without its hints; a killed one may.
+TEST(Verdicts, AStopLeavesNothingBehind) {
+  const auto rolling = [](const std::string& how) {
+    const TestFile test = test_of(R"({"name": "rolling", "nodes": 4,
+      "node": {"r": 2, "w": 2, "quorum": "sloppy", "read_repair": "off", "anti_entropy": "off"},
+      "workload": {"keys": 1500, "rate": 300}, "phases": {"load_ms": 20000},
+      "schedule": [{"at": "1s", "fault": "outage", "on": "n4", "for": "14s"},
+                   {"at": "4s", "fault": "rolling-restart", "on": "n1,n2,n3", "how": ")" +
+                                  how + R"(", "for": "500ms", "gap_ms": 3000}],
+      "expect": {"none_of": ["lost", "under_replicated"]}})");
+    int invalid = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      invalid += results_of(test, seed)["verdict"] != "valid";
+    }
+    return invalid;
+  };
+  EXPECT_EQ(rolling("stop"), 0);
+  EXPECT_GT(rolling("kill"), 0);
+}
+
+TEST(Verdicts, OperatorsMayPauseDropAndChange) {
+  const auto verdict = [](const std::string& fault) {
+    const TestFile test = test_of(R"({"name": "operated", "nodes": 5,
+      "node": {"r": 1, "w": 1, "quorum": "sloppy", "read_repair": "off", "anti_entropy":
+               "on_demand", "handoff_send_bytes_per_s": 5000},
+      "workload": {"keys": 500, "rate": 200}, "phases": {"load_ms": 20000},
+      "schedule": [{"at": "1s", "fault": "outage", "on": "n2", "for": "8s"}, )" +
+                                  fault + "]}");
+    const Json json = results_of(test, 1);
+    EXPECT_EQ(json["verdict"], "valid") << json.dump(2);
+    return json;
+  };
+  verdict(R"({"at": "7s", "fault": "pause-delivery", "for": "10s"})");
+  verdict(R"({"at": "2s", "fault": "pause-hints", "for": "4s"})");
+  verdict(R"({"at": "12s", "fault": "anti-entropy", "on": "n1"})");
+  verdict(R"({"at": "8s", "fault": "config", "setting": "handoff_send_bytes_per_s",
+              "value": "1000000"})");
+  const Json dropped = verdict(R"({"at": "6s", "fault": "drop-hints", "to": "n2"})");
+  EXPECT_GT(dropped["checkers"]["hint-ledger"]["dropped"], 0);
+}
+
+// With `after` the second outage begins when the first one's hints have been delivered.
+TEST(Verdicts, ASecondOutageMayWaitForTheDrainOfTheFirst) {
+  for (const std::string event : {"drained", "converged"}) {
+    const TestFile test = test_of(R"({"name": "twice", "nodes": 5,
+      "node": {"read_repair": "off", "anti_entropy": "off", "handoff_send_bytes_per_s": 4000,
+               "handoff_batch_count": 8},
+      "workload": {"keys": 500, "rate": 50}, "phases": {"load_ms": 40000},
+      "schedule": [{"at": "1s", "fault": "outage", "on": "n3", "for": "5s"},
+                   {"at": "7s", "after": ")" +
+                                  event + R"(", "fault": "outage", "on": "n3", "for": "3s"}]})");
+    const Json json = results_of(test, 1);
+    EXPECT_EQ(json["verdict"], "valid") << json.dump(2);
+    ASSERT_EQ(json["absence"]["faults"].size(), 2u);
+    const Json& first = json["absence"]["faults"][0];
+    const Json& second = json["absence"]["faults"][1];
+    EXPECT_EQ(first["still_missing"], 0);
+    EXPECT_LE(first["end_ms"].get<std::int64_t>() + first["hints_after_ms"].get<std::int64_t>(),
+              second["start_ms"].get<std::int64_t>());
+  }
+}
+
+// All clients wait for a coordinator that is paused: then what was due comes at once, or does not.
+TEST(Verdicts, ABurstAfterAStallIsSaid) {
+  const auto run = [](const std::string& arrivals) {
+    const TestFile test = test_of(R"({"name": "stall", "nodes": 3, "node": {"w": 3, "r": 3},
+      "workload": {"keys": 500, "rate": 100, "clients": 5, "arrivals": ")" +
+                                  arrivals + R"("}, "phases": {"load_ms": 20000},
+      "schedule": [{"at": "5s", "fault": "pause", "on": "n1", "for": "6s"}]})");
+    return results_of(test, 1);
+  };
+  const auto says_burst = [](const Json& json) {
+    for (const Json& note : json["notes"]) {
+      if (note.get<std::string>().find("came as a burst") != std::string::npos) return true;
+    }
+    return false;
+  };
+  const Json queued = run("queued");
+  const Json closed = run("closed");
+  const Json open = run("open");
+  EXPECT_TRUE(says_burst(queued)) << queued["notes"];
+  EXPECT_FALSE(says_burst(closed));
+  EXPECT_FALSE(says_burst(open));
+  EXPECT_LT(closed["operations"]["total"], queued["operations"]["total"]);
+  EXPECT_EQ(open["operations"]["total"], queued["operations"]["total"]);
+}
+
 TEST(Verdicts, NumbersAreExpectedByHand) {
   Result<TestFile> test = read("write-only");
   ASSERT_TRUE(test);

@@ -19,8 +19,9 @@ inline constexpr const char* kNodeLog = "node.log";  // what the node logs
 
 // How a process ended that nobody here made end.
 struct Death {
-  std::string why;         // in words
-  bool host_lost = false;  // the machine went, or the way to it: no fault of the node
+  std::string why;             // in words
+  bool host_lost = false;      // the machine went, or the way to it: no fault of the node
+  bool in_good_order = false;  // as it does when SIGTERM asked it to
 };
 
 class Host {

@@ -73,7 +73,9 @@ Result<> LocalHost::start(const std::vector<std::string>& arguments,
         if (cancelled || watch.expired()) return;
         const auto reason = child_->wait(std::chrono::milliseconds(0));
         forget();
-        died({(reason ? to_string(*reason) : "no reason") + last_words()});
+        Death death{(reason ? to_string(*reason) : "no reason") + last_words()};
+        death.in_good_order = reason && is_our_doing(*reason, true);
+        died(std::move(death));
       });
   return {};
 }
@@ -100,7 +102,9 @@ Result<std::optional<Death>> LocalHost::end(std::chrono::milliseconds most) {
   forget();
   if (!reason) return fail("has not ended 10 s after SIGKILL");
   if (is_our_doing(*reason, asked)) return std::nullopt;
-  return std::optional(Death{to_string(*reason) + last_words()});
+  Death death{to_string(*reason) + last_words()};
+  death.in_good_order = is_our_doing(*reason, true);
+  return std::optional(std::move(death));
 }
 
 Result<> LocalHost::flip_bit(std::uint64_t seed) {

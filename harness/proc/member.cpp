@@ -15,7 +15,9 @@ Member::Member(Host& host, boost::asio::io_context& context, Timers& timers,
     : host_(host),
       setup_(std::move(setup)),
       died_(std::move(died)),
-      client_(context, timers, std::move(now_ns), setup_.ip, setup_.client_port, setup_.secret) {}
+      client_(context, timers, now_ns, setup_.ip, setup_.client_port, setup_.secret),
+      timers_(timers),
+      now_ns_(now_ns) {}
 
 Result<> Member::start() {
   std::vector<std::string> arguments = setup_.arguments;
@@ -23,16 +25,42 @@ Result<> Member::start() {
     arguments.push_back("--after-power-loss");
     arguments.push_back(std::to_string(*power_loss_));
   }
-  Result<> started = host_.start(arguments, [this](Death death) {
-    forget();
-    mourn(std::move(death));
-  });
+  Result<> started = host_.start(arguments, [this](Death death) { take(std::move(death)); });
   if (started) power_loss_.reset();
+  ++starts_;
   return started;
+}
+
+// Its process has ended, and nobody waited for it.
+void Member::take(Death death) {
+  const bool expected = ending_ && death.in_good_order;
+  const auto then = std::exchange(then_, nullptr);
+  forget();
+  if (!expected) return mourn(std::move(death));
+  if (then) then(start());
+}
+
+Result<> Member::stop(std::chrono::milliseconds most) {
+  if (!is_running() || ending_) return {};
+  ending_ = true;
+  paused_ = false;
+  const std::int64_t by_ns = now_ns_() + std::chrono::nanoseconds(most).count();
+  timers_.add(by_ns, [this, most, of = starts_] {
+    if (!ending_ || of != starts_) return;
+    (void)kill();
+    mourn({"it had not ended " + std::to_string(most.count() / 1000) + " s after SIGTERM"});
+  });
+  return ask_to_end();
+}
+
+void Member::start_when_ended(std::function<void(const Result<>&)> done) {
+  if (ending_) then_ = std::move(done);
 }
 
 void Member::forget() {
   paused_ = false;
+  ending_ = false;
+  then_ = nullptr;
   client_.disconnect();
 }
 
@@ -67,9 +95,10 @@ Result<> Member::ask_to_end() {
 Result<> Member::end(std::chrono::milliseconds most) {
   if (!is_running()) return {};
   Result<std::optional<Death>> ended = host_.end(most);
+  const bool asked = ending_;
   forget();
   if (!ended) return fail(node_name(setup_.node) + " " + ended.error().message);
-  if (*ended) mourn(std::move(**ended));
+  if (*ended && !(asked && (*ended)->in_good_order)) mourn(std::move(**ended));
   return {};
 }
 

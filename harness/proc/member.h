@@ -43,6 +43,10 @@ class Member {
   Result<> lose_power(std::uint64_t seed);
   Result<> pause();
   Result<> resume();
+  // Asks it to end, without waiting for that; after `most` it is killed, which is a death.
+  Result<> stop(std::chrono::milliseconds most);
+  // Starts it again as soon as it has ended. No effect on one that was not asked to.
+  void start_when_ended(std::function<void(const Result<>&)> done);
   // Asks it to end (a paused one too); end() waits for that, and kills it if it takes too long.
   Result<> ask_to_end();
   Result<> end(std::chrono::milliseconds most);
@@ -57,6 +61,7 @@ class Member {
   Result<std::vector<node::Event>> take_events();
 
  private:
+  void take(Death death);
   void forget();
   void mourn(Death death);
 
@@ -64,9 +69,14 @@ class Member {
   MemberSetup setup_;
   std::function<void(Death)> died_;
   NodeClient client_;
+  Timers& timers_;
+  std::function<std::int64_t()> now_ns_;
   bool paused_ = false;
-  std::optional<std::uint64_t> power_loss_;  // a seed, for the next start
-  std::uint64_t events_read_ = 0;            // bytes of the event log
+  bool ending_ = false;  // stop() asked it
+  std::uint64_t starts_ = 0;
+  std::function<void(const Result<>&)> then_;  // start again, once it has ended
+  std::optional<std::uint64_t> power_loss_;    // a seed, for the next start
+  std::uint64_t events_read_ = 0;              // bytes of the event log
 };
 
 }  // namespace holdfast::harness

@@ -107,6 +107,29 @@ class ProcClusterTest : public testing::Test {
   std::uint64_t operations_ = 0;
 };
 
+// SIGTERM: the node ends what is under way, and takes nothing new; a restart that comes too early
+// waits for its end.
+TEST_F(ProcClusterTest, ANodeThatIsStoppedEndsInGoodOrder) {
+  start(3);
+  ASSERT_EQ(write(0, "k", "before").error, ErrorCode::none);
+  const auto before = status(1);
+  ASSERT_TRUE(before);
+  faults().stop(1);
+  faults().restart(1);
+  for (int i = 0; i < 1000 && !(status(1) && status(1)->incarnation > before->incarnation); ++i) {
+    pass(milliseconds(5));
+  }
+  await_ready(1);
+  EXPECT_GT(status(1)->incarnation, before->incarnation);
+  EXPECT_EQ(read(1, "k").value, "before");
+  faults().stop(2);
+  for (int i = 0; i < 2000 && faults().is_running(2); ++i) pass(milliseconds(5));
+  EXPECT_FALSE(faults().is_running(2));
+  cluster_->stop();
+  EXPECT_TRUE(cluster_->statistics().incidents.empty());
+  EXPECT_TRUE(cluster_->statistics().failures.empty());
+}
+
 TEST_F(ProcClusterTest, StartsAnswersAndStops) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "checkers/fault_effects.h"
 #include "harness/proc/monotonic.h"
 #include "node/base/random.h"
 
@@ -71,8 +72,20 @@ void RealFaults::power_loss(NodeId node) {
   expect(members_[node]->lose_power(draw("power loss", node)));
 }
 
+void RealFaults::stop(NodeId node) {
+  constexpr auto kMost =
+      std::chrono::duration_cast<std::chrono::milliseconds>(checkers::FaultEffects::kEndsWithin);
+  disturb(node);
+  expect(members_[node]->stop(kMost));
+}
+
 void RealFaults::restart(NodeId node) {
-  if (is_running(node)) return;
+  if (is_running(node)) {
+    return members_[node]->start_when_ended([this, node](const Result<>& started) {
+      disturb(node);
+      if (!started) failed_(node_name(node) + ": " + started.error().message);
+    });
+  }
   disturb(node);
   const Result<> started = members_[node]->start();
   if (!started) failed_(node_name(node) + ": " + started.error().message);

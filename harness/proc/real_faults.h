@@ -45,6 +45,7 @@ class RealFaults : public nemesis::Faults {
     return members_[node]->is_paused() && !stalled_.contains(node);
   }
   void kill(NodeId node) override;
+  void stop(NodeId node) override;
   void power_loss(NodeId node) override;
   void restart(NodeId node) override;
   void wipe(NodeId node) override;

@@ -45,6 +45,15 @@ Ruling PromiseTable::bounded(const Anomaly& anomaly) const {
   if (anomaly.kind == AnomalyClass::unaccounted_hint) {
     if (const auto reason = forgotten(operation(anomaly.operation))) return allowed(*reason);
   }
+  const bool accounts = anomaly.kind == AnomalyClass::ledger_off ||
+                        anomaly.kind == AnomalyClass::unaccounted_hint ||
+                        anomaly.kind == AnomalyClass::false_delivery;
+  const auto changes = [](const checkers::FaultEffects& effects) {
+    return effects.changes_settings;
+  };
+  if (!accounts && faults_.ever(changes)) {
+    return allowed("an operator changed settings while the run went on");
+  }
   const bool by_age =
       anomaly.kind == AnomalyClass::early_expiry || anomaly.kind == AnomalyClass::unaccounted_hint;
   if (by_age && expired_.contains(anomaly.node) &&

@@ -82,7 +82,7 @@ std::optional<std::string> PromiseTable::lacks_hints(const Operation& write) con
   const std::int64_t last_ns =
       write.invoked_ns + holder_deadlines_ns() + 2 * to_ns(config_.heartbeat_interval);
   if (write.node != kNoNode &&
-      (faults_.was_stopped(write.node, write.invoked_ns, last_ns) ||
+      (faults_.was_interrupted(write.node, write.invoked_ns, last_ns) ||
        faults_.was(&FaultEffects::refuses, write.node, write.invoked_ns, last_ns))) {
     return "the coordinator " + node_name(write.node) + " went down before it could store a hint";
   }
@@ -106,6 +106,10 @@ std::optional<std::string> PromiseTable::lacks_hints(KeyId key, OperationIndex s
   if (may_refuse_hints()) return "hints were refused, or may have been";
   const auto drops = [](const checkers::FaultEffects& effects) { return effects.drops_hints; };
   if (faults_.ever(drops)) return "an operator dropped hints";
+  const auto changes = [](const checkers::FaultEffects& effects) {
+    return effects.changes_settings;
+  };
+  if (faults_.ever(changes)) return "an operator changed settings";
   if (subject != checkers::kNoOperation) {
     if (auto reason = lacks_hints(operation(subject))) return reason;
   }

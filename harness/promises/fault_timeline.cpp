@@ -98,6 +98,7 @@ bool FaultTimeline::keeps_stopped(const FaultRecord& fault, NodeId node,
 bool FaultTimeline::is_away(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
+    if (fault.stopped_from_ns() > first_ns) return false;
     return fault.links.empty() ? keeps_stopped(fault, node, last_ns)
                                : fault.effects.cuts() && names_end(fault, node);
   });
@@ -114,6 +115,7 @@ bool FaultTimeline::is_unheard(NodeId node, NodeId by, std::int64_t first_ns,
                                std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     if (fault.at_ns > first_ns || fault.until_ns < last_ns) return false;
+    if (fault.stopped_from_ns() > first_ns) return false;
     if (fault.links.empty()) return keeps_stopped(fault, node, last_ns);
     const auto cut = [&](const checkers::Link& link) { return link.from == node && link.to == by; };
     return fault.effects.cuts() && std::any_of(fault.links.begin(), fault.links.end(), cut);
@@ -150,6 +152,13 @@ const FaultRecord* FaultTimeline::destroyer(NodeId node, std::int64_t since_ns,
 bool FaultTimeline::was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const {
   return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
     return fault.stops_nodes() && fault.hits(node);
+  });
+}
+
+bool FaultTimeline::was_interrupted(NodeId node, std::int64_t first_ns,
+                                    std::int64_t last_ns) const {
+  return any_overlapping(first_ns, last_ns, [&](const FaultRecord& fault) {
+    return (fault.kills_nodes() || fault.freezes_nodes()) && fault.hits(node);
   });
 }
 

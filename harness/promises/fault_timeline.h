@@ -46,6 +46,8 @@ class FaultTimeline {
   bool was_stopped(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether there was a fault with such effects.
   bool ever(bool (*holds)(const checkers::FaultEffects&)) const;
+  // Whether a fault killed or froze the node at some time in [first_ns, last_ns].
+  bool was_interrupted(NodeId node, std::int64_t first_ns, std::int64_t last_ns) const;
   // Whether something with this effect on the node lasted at some time in the interval.
   bool was(bool checkers::FaultEffects::*effect, NodeId node, std::int64_t first_ns,
            std::int64_t last_ns) const;

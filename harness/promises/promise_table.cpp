@@ -31,6 +31,14 @@ PromiseTable::PromiseTable(const PromiseInputs& inputs)
 }
 
 Ruling PromiseTable::rule(const Anomaly& anomaly) const {
+  const auto changes = [](const checkers::FaultEffects& effects) {
+    return effects.changes_settings;
+  };
+  const bool by_settings =
+      anomaly.kind == AnomalyClass::late_convergence || anomaly.kind == AnomalyClass::undrained;
+  if (by_settings && faults_.ever(changes)) {
+    return allowed("an operator changed settings while the run went on");
+  }
   switch (anomaly.kind) {
     case AnomalyClass::lost:
       return kept(operation(anomaly.operation));

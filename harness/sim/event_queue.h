@@ -20,6 +20,7 @@ enum class SimEventKind : std::uint8_t {
   service_end,      // a node is free to take its next messages
   sync_end,         // a node's disk has done what the node waited for
   reopen,           // a node opens its store again after a failure
+  end_check,        // a node that was asked to end looks whether it may
   request_failed,   // a client learns that its connection is gone, or was never made
   request_timeout,  // a client gives up
   timer             // somebody's after()

@@ -116,6 +116,8 @@ void SimCluster::execute_next() {
       return nodes_[event.node]->on_sync_end(event);
     case SimEventKind::reopen:
       return nodes_[event.node]->on_reopen(event);
+    case SimEventKind::end_check:
+      return nodes_[event.node]->on_end_check(event);
     case SimEventKind::request_failed:
       return clients_.on_failed(event.number, static_cast<ErrorCode>(event.slot));
     case SimEventKind::request_timeout:

@@ -18,6 +18,7 @@ bool SimFaults::supports(nemesis::FaultKind) const { return true; }
 bool SimFaults::is_running(NodeId node) const { return at(node).is_running(); }
 bool SimFaults::is_paused(NodeId node) const { return at(node).is_paused(); }
 void SimFaults::kill(NodeId node) { at(node).kill(); }
+void SimFaults::stop(NodeId node) { at(node).begin_end(); }
 
 void SimFaults::power_loss(NodeId node) {
   Random random(derive_seed(seed_, "power loss", node, at(node).power_losses()));
@@ -29,7 +30,7 @@ void SimFaults::power_loss(NodeId node) {
 }
 
 void SimFaults::restart(NodeId node) {
-  if (at(node).is_running()) return;
+  if (at(node).is_running()) return at(node).start_when_ended();
   (void)at(node).start();  // if the disk refuses, the node tries again by itself
 }
 

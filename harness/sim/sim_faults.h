@@ -19,6 +19,7 @@ class SimFaults : public nemesis::Faults {
   bool is_running(NodeId node) const override;
   bool is_paused(NodeId node) const override;
   void kill(NodeId node) override;
+  void stop(NodeId node) override;
   // Half of all power losses strike inside the step that takes what is under way to the node, at
   // a call of the disk drawn from the seed; the others between two steps.
   void power_loss(NodeId node) override;

@@ -94,6 +94,8 @@ void SimNode::close() {
 
 void SimNode::stop() {
   close();
+  end_by_ = 0;
+  starts_again_ = false;
   state_ = State::stopped;
   paused_ = false;
   transport_.disconnect(options_.self);
@@ -123,6 +125,33 @@ void SimNode::kill() {
   if (!is_running()) return;
   simulation_.trace.note(simulation_.now, options_.self, "killed");
   stop();
+}
+
+void SimNode::begin_end() {
+  if (!is_running() || end_by_ != 0) return;
+  simulation_.trace.note(simulation_.now, options_.self, "asked to end");
+  resume();  // a frozen process hears nothing
+  if (state_ != State::running) return stop();
+  constexpr Duration kMost = std::chrono::seconds(20);
+  node_->begin_end();
+  end_by_ = simulation_.now + to_sim(std::min(5 * options_.config.request_timeout, kMost));
+  schedule(SimEventKind::end_check, simulation_.now);
+}
+
+void SimNode::start_when_ended() { starts_again_ = end_by_ != 0; }
+
+void SimNode::on_end_check(const SimEvent& event) {
+  constexpr SimTime kPause = 1'000'000;
+  if (event.number != transport_.life(options_.self) || end_by_ == 0) return;
+  const bool over = simulation_.now >= end_by_;
+  const bool busy = state_ != State::running || paused_ || syncing_ || !inbox_.empty() ||
+                    !outbox_.empty() || node_->requests_in_flight() > 0;
+  if (busy && !over) return schedule(SimEventKind::end_check, simulation_.now + kPause);
+  if (state_ == State::running) (void)store_->sync();
+  simulation_.trace.note(simulation_.now, options_.self, "ended");
+  const bool again = starts_again_;
+  stop();
+  if (again) (void)start();
 }
 
 void SimNode::lose_power(std::uint64_t at_call) {

@@ -41,6 +41,9 @@ class SimNode {
   bool is_paused() const { return paused_; }
   Result<> start();  // REQUIRES: !is_running(). An error: the store cannot be opened yet.
   void kill();
+  // Asks it to end: it takes no more requests, ends those under way, syncs, and is gone.
+  void begin_end();
+  void start_when_ended();  // no effect on one that was not asked to end
   // With `at_call` != 0 the node first takes what is under way to it, and the power goes at that
   // call of the disk (or at the end of the step, if it makes fewer). Nothing is sent any more.
   void lose_power(std::uint64_t at_call);
@@ -63,6 +66,7 @@ class SimNode {
   void on_service_end(const SimEvent& event);
   void on_sync_end(const SimEvent& event);
   void on_reopen(const SimEvent& event);
+  void on_end_check(const SimEvent& event);
 
  private:
   enum class State : std::uint8_t { stopped, broken, running };
@@ -115,7 +119,9 @@ class SimNode {
   bool sync_has_ended_ = false;  // while the node was paused
   bool reopen_is_due_ = false;   // while it was paused
   bool wall_jumped_ = false;
-  SimTime wakeup_at_ = 0;  // of the wakeup event that counts
+  SimTime end_by_ = 0;         // asked to end; by then at most. 0: it was not
+  bool starts_again_ = false;  // once it has ended
+  SimTime wakeup_at_ = 0;      // of the wakeup event that counts
 };
 
 }  // namespace holdfast::harness

@@ -158,13 +158,14 @@ class Agent {
 
   Answer start(const Json& request) {
     const auto number = request.at("start").get<std::uint64_t>();
-    return done(host_->start(request.at("arguments").get<std::vector<std::string>>(),
-                             [this, number](const Death& death) {
-                               const Json news = {{"died", death.why}, {"start", number}};
-                               const auto text =
-                                   news.dump(-1, ' ', false, Json::error_handler_t::replace);
-                               if (!write_out(text + "\n")) context_.stop();
-                             }));
+    return done(host_->start(
+        request.at("arguments").get<std::vector<std::string>>(),
+        [this, number](const Death& death) {
+          const Json news = {
+              {"died", death.why}, {"start", number}, {"in_good_order", death.in_good_order}};
+          const auto text = news.dump(-1, ' ', false, Json::error_handler_t::replace);
+          if (!write_out(text + "\n")) context_.stop();
+        }));
   }
   Answer signal(const Json& request) {
     return done(host_->signal(request.at("number").get<int>()));
@@ -173,7 +174,8 @@ class Agent {
     const auto ended =
         host_->end(std::chrono::milliseconds(request.at("most_ms").get<std::int64_t>()));
     if (!ended) return ended.error();
-    return *ended ? Json{{"crash", (*ended)->why}} : Json::object();
+    if (!*ended) return Json::object();
+    return Json{{"crash", (*ended)->why}, {"in_good_order", (*ended)->in_good_order}};
   }
   Answer read(const Json& request) {
     auto text =

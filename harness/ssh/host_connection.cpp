@@ -192,13 +192,13 @@ bool HostConnection::take_news(const std::string& line) {
   // Later: a call may be under way.
   boost::asio::post(
       context_, [this, watch = std::weak_ptr(watch_), start = news.value("start", std::uint64_t{0}),
-                 why = news.value("died", "")] {
-        if (!watch.expired()) died_(start, why);
+                 why = news.value("died", ""), good = news.value("in_good_order", false)] {
+        if (!watch.expired()) died_(start, why, good);
       });
   return true;
 }
 
-void HostConnection::watch(std::function<void(std::uint64_t, std::string)> died) {
+void HostConnection::watch(std::function<void(std::uint64_t, std::string, bool)> died) {
   died_ = std::move(died);
   watch_ = std::make_shared<Watch>(context_, session_->fd());
   await_lines();
@@ -211,7 +211,7 @@ void HostConnection::await_lines() {
         if (cancelled || watch.expired()) return;
         for (;;) {
           const auto line = session_->take_line();
-          if (!line) return died_(0, line.error().message);
+          if (!line) return died_(0, line.error().message, false);
           if (!*line) break;
           take_news(**line);  // between calls there are no answers
         }

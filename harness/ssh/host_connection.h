@@ -62,7 +62,7 @@ class HostConnection {
 
   // `died(start, why)` is called, from the event loop, when the agent says that the node died which
   // was started by the start of that number; and with start 0 when the connection has ended.
-  void watch(std::function<void(std::uint64_t start, std::string why)> died);
+  void watch(std::function<void(std::uint64_t start, std::string why, bool in_good_order)> died);
   // The agent ends, and with it all that it made. Waits for that.
   void close();
 
@@ -81,7 +81,7 @@ class HostConnection {
   bool agent_begun_ = false;
   std::vector<const BundleFile*> missing_;
   std::vector<Child> copying_;  // what reads the files, and ssh
-  std::function<void(std::uint64_t, std::string)> died_;
+  std::function<void(std::uint64_t, std::string, bool)> died_;
   std::shared_ptr<Watch> watch_;
 };
 

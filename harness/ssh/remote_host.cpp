@@ -19,15 +19,18 @@ Result<> done(const Result<Json>& answer) {
 
 RemoteHost::RemoteHost(HostConnection& connection, fs::path folder)
     : connection_(connection), folder_(std::move(folder)) {
-  connection_.watch([this](std::uint64_t start, const std::string& why) { take_news(start, why); });
+  connection_.watch([this](std::uint64_t start, const std::string& why, bool in_good_order) {
+    take_news(start, why, in_good_order);
+  });
 }
 
-void RemoteHost::take_news(std::uint64_t start, const std::string& why) {
+void RemoteHost::take_news(std::uint64_t start, const std::string& why, bool in_good_order) {
   // Start 0: the agent is gone, and its node with it. Otherwise it may be old news.
   if (!running_ || (start != 0 && start != starts_)) return;
   running_ = false;
   const bool host_lost = start == 0;
-  died_({host_lost ? "the connection to its host has ended: " + why : why, host_lost});
+  died_(
+      {host_lost ? "the connection to its host has ended: " + why : why, host_lost, in_good_order});
 }
 
 Result<> RemoteHost::start(const std::vector<std::string>& arguments,
@@ -51,7 +54,8 @@ Result<std::optional<Death>> RemoteHost::end(std::chrono::milliseconds most) {
                                        HostConnection::kAnswerMost + most);
   if (!answer) return answer.error();
   if (!answer->contains("crash")) return std::nullopt;
-  return std::optional(Death{answer->value("crash", "")});
+  return std::optional(
+      Death{answer->value("crash", ""), false, answer->value("in_good_order", false)});
 }
 
 Result<> RemoteHost::flip_bit(std::uint64_t seed) {

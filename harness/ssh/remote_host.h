@@ -29,7 +29,7 @@ class RemoteHost final : public Host {
   Result<> clean_up() override;
 
  private:
-  void take_news(std::uint64_t start, const std::string& why);
+  void take_news(std::uint64_t start, const std::string& why, bool in_good_order);
   Result<> fetch_log();
 
   HostConnection& connection_;

@@ -10,6 +10,7 @@
 #include "checkers/checker.h"
 #include "harness/test_file/source_lines.h"
 #include "harness/test_file/test_setting.h"
+#include "nemesis/fault_type.h"
 #include "node/base/spelling.h"
 #include "node/core/settings.h"
 #include "workloads/script.h"
@@ -411,7 +412,37 @@ Result<> apply_setting(TestFile& test, std::string_view assignment) {
   return found->set(test, value);
 }
 
+namespace {
+
+// A setting that a schedule changes must be there, and one that may change while nodes run.
+Result<> check_change(const TestFile& test, const nemesis::PlannedFault& planned) {
+  if (planned.fault != "config") return {};
+  const auto text = [&](std::string_view name) {
+    return std::string(nemesis::parameter(*nemesis::find_fault_type(planned.fault), planned, name));
+  };
+  const node::Setting* const setting = node::find_setting(text("setting"));
+  const std::string where = "the config at " + nemesis::format_duration(planned.at) + ": ";
+  if (setting == nullptr || !setting->live) {
+    std::vector<std::string_view> live;
+    for (const node::Setting& each : node::all_settings()) {
+      if (each.live) live.push_back(each.name);
+    }
+    return fail(where + (setting == nullptr ? "there is no setting \"" : "nodes do not change \"") +
+                text("setting") + "\" while they run; " + known_names(text("setting"), live));
+  }
+  node::Config changed = test.config;
+  if (auto set = setting->set(changed, text("value")); !set) {
+    return fail(where + set.error().message);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<> validate(const TestFile& test) {
+  for (const auto& planned : test.schedule) {
+    if (auto checked = check_change(test, planned); !checked) return checked;
+  }
   if (auto valid = node::validate(test.config, test.nodes); !valid) return valid;
   if (auto valid = nemesis::check_nodes(test.schedule, test.nodes); !valid) return valid;
   const auto& script = test.parameters.script;

@@ -58,6 +58,15 @@ Json fault_schema() {
     members["fault"] = {{"const", type.name}};
     members["on"] = {{"description", "a node spec, or a list of nodes"},
                      {"type", {"string", "array"}}};
+    members["every"] = {{"type", "string"}, {"description", "again and again, this far apart"}};
+    members["until"] = {{"type", "string"}, {"description", "of `every`: no more from then on"}};
+    members["quiet"] = {{"type", "array"},
+                        {"items", {{"type", "string"}}},
+                        {"description", "of `every`: windows without it, as in \"20s..35s\""}};
+    members["after"] = {{"enum", {"drained", "converged"}},
+                        {"description",
+                         "waits from `at` on until no node holds a hint, or until "
+                         "all owners are equal; 10 minutes at most"}};
     members["for"] = {{"type", "string"}, {"description", "how long; else until the heal"}};
     for (const nemesis::ParameterDoc& doc : type.parameters) {
       Json& member = members[std::string(doc.name)];

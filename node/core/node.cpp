@@ -46,6 +46,7 @@ struct Node::Parts {
     anti_entropy.receive(from.from.node, message);
   }
 
+  bool takes_requests(Address client);
   bool ready() const;
   void refuse_until_ready(Address client);
   void heard(NodeId peer);
@@ -65,6 +66,7 @@ struct Node::Parts {
   // majority how far the clock is before it gives any.
   std::vector<std::uint32_t> heard_incarnation;  // of each peer; 0 is "never heard"
   std::uint32_t clocks_needed = 0;
+  bool ending = false;
 };
 
 Node::Parts::Parts(const Identity& identity, const Config& config, Store& store, Time now)
@@ -172,13 +174,22 @@ void Node::Parts::take(const Envelope& from, ReplicaReadReply& message) {
   reads.receive(from.from.node, std::move(message));
 }
 
+bool Node::Parts::takes_requests(Address client) {
+  if (ending) {
+    context.refuse(client, ErrorCode::refused, "the node is about to end");
+    return false;
+  }
+  if (!ready()) refuse_until_ready(client);
+  return ready();
+}
+
 void Node::Parts::take(const Envelope& from, ClientRead& message) {
-  if (!ready()) return refuse_until_ready(from.from);
+  if (!takes_requests(from.from)) return;
   reads.begin(from.from, std::move(message));
 }
 
 void Node::Parts::take(const Envelope& from, ClientWrite& message) {
-  if (!ready()) return refuse_until_ready(from.from);
+  if (!takes_requests(from.from)) return;
   writes.begin(from.from, std::move(message));
 }
 
@@ -258,6 +269,12 @@ void Node::take_events(std::vector<Event>& to) {
   std::vector<Event>& events = parts_->context.events;
   std::move(events.begin(), events.end(), std::back_inserter(to));
   events.clear();
+}
+
+void Node::begin_end() { parts_->ending = true; }
+
+std::size_t Node::requests_in_flight() const {
+  return std::size_t{parts_->writes.in_flight()} + parts_->reads.in_flight();
 }
 
 const Config& Node::config() const { return parts_->context.config; }

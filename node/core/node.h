@@ -48,6 +48,11 @@ class Node {
   // When tick() is needed next. Constant time.
   SteadyTime next_wakeup() const;
 
+  // From now on clients' requests are refused: the process is about to end, once those under way
+  // have ended.
+  void begin_end();
+  std::size_t requests_in_flight() const;
+
   // Moves the messages to send to the end of `to`, in order.
   void take_outbox(std::vector<Envelope>& to);
   // Moves the events since the last call to the end of `to`.

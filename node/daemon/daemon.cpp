@@ -100,6 +100,8 @@ struct Daemon::Parts : Delivery {
   Result<> listen();
   void keep();
   void watch_for_the_end();
+  void begin_end();
+  bool has_ended() const;
   void say_ready();
 
   Options options;
@@ -115,7 +117,8 @@ struct Daemon::Parts : Delivery {
   std::uint16_t http_port = 0;
   std::uint16_t peer_port = 0;
   SteadyTime started = steady_now();
-  bool stopping = false;
+  bool stopping = false;       // at once
+  SteadyTime end_by = kNever;  // asked to end: when the requests under way have, by then at most
 };
 
 ServerFacts Daemon::Parts::facts() const {
@@ -169,13 +172,26 @@ void Daemon::Parts::keep() {
 }
 
 void Daemon::Parts::watch_for_the_end() {
-  loop.on_signals({SIGTERM, SIGINT}, [this](int) { stopping = true; });
+  loop.on_signals({SIGTERM, SIGINT}, [this](int) { begin_end(); });
   if (options.parent_fd >= 0) {
     loop.on_hangup(options.parent_fd, [this] {
       log_info("the parent is gone");
       stopping = true;
     });
   }
+}
+
+// In good order: what was acknowledged has its hints before the process is gone.
+void Daemon::Parts::begin_end() {
+  constexpr Duration kMost = std::chrono::seconds(20);
+  const Duration requests = 5 * options.config.request_timeout;
+  driver.begin_end();
+  end_by = steady_now() + std::min(requests, kMost);
+}
+
+bool Daemon::Parts::has_ended() const {
+  return stopping ||
+         (end_by != kNever && (driver.requests_in_flight() == 0 || steady_now() >= end_by));
 }
 
 // One line: what a harness needs to know, in this form (node/daemon/README.md).
@@ -222,9 +238,10 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
 
 void Daemon::run() {
   Parts& parts = *parts_;
-  while (!parts.stopping) {
+  while (!parts.has_ended()) {
     const bool busy = parts.driver.has_input() || parts.clients->has_output();
-    parts.loop.run_once(busy ? SteadyTime() : parts.driver.next_wakeup());
+    const SteadyTime next = std::min(parts.driver.next_wakeup(), parts.end_by);
+    parts.loop.run_once(busy ? SteadyTime() : next);
     parts.driver.turn(read_clocks());
     parts.flush();  // what needed no node: errors, PING
     parts.clients->go_on();

@@ -58,6 +58,11 @@ class Driver {
   // Ends a batch: tick, commit, send what needs no sync, sync, send the rest.
   void turn(Time now);
   SteadyTime next_wakeup() const;
+  // No more of clients' requests; those under way go on.
+  void begin_end() {
+    if (node_) node_->begin_end();
+  }
+  std::size_t requests_in_flight() const { return node_ ? node_->requests_in_flight() : 0; }
   // Whether something was received since the last turn.
   bool has_input() const { return has_input_; }
 
