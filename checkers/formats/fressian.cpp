@@ -169,7 +169,10 @@ bool Fressian::named(bool keyword, Datum& out) {
   std::string text = keyword ? ":" : "";
   if (!space.is_nil()) text += std::string(unquoted(data_.atom_text(space))) + '/';
   text += unquoted(data_.atom_text(name));
-  out = data_.atom(text);
+  // What no reader of EDN takes for one word is a string here.
+  constexpr std::string_view kNoWord = " \t\n\r\f\v,;\"()[]{}\\#";
+  const bool is_word = text.size() > (keyword ? 1 : 0) && text.find_first_of(kNoWord) == text.npos;
+  out = data_.atom(is_word ? text : '"' + text + '"');
   const auto second = static_cast<std::uint8_t>(*name_at);
   const bool known = second >= kKept && second < kKnownType;
   if (keyword && space.is_nil() && known) kept_[second - kKept].keyword = out;
@@ -312,13 +315,13 @@ bool Fressian::of_type(Datum& out, int depth) {
   bool known = false;
   if (!known_type(type, out, depth, known)) return false;
   if (known) return true;
-  std::string text = "#" + std::string(unquoted(data_.atom_text(type.name))) + '[';
+  std::vector<Datum> all = {type.name};
   for (std::uint64_t i = 0; i < type.parts; ++i) {
     Datum part;
     if (!value(part, depth)) return false;
-    if (!skipping_) text += (i == 0 ? "" : " ") + data_.text(part);
+    if (!skipping_) all.push_back(part);
   }
-  out = atom(text + ']');
+  if (!skipping_) out = data_.list(all);
   return true;
 }
 
@@ -347,12 +350,11 @@ bool Fressian::known_type(const Type& type, Datum& out, int depth, bool& known) 
     if (name == "ratio") return ratio(out);
     Datum first;
     Datum second;
-    const bool is_entry = name == "map-entry";
-    if (is_entry || name == "record") {
+    if (name == "map-entry" || name == "record") {
       if (!value(first, depth) || !value(second, depth)) return false;
       if (skipping_) return true;
       const Datum both[] = {first, second};
-      out = is_entry ? data_.list(both) : atom('#' + data_.text(first) + data_.text(second));
+      out = data_.list(both);
       return true;
     }
   }

@@ -42,7 +42,7 @@ class Fressian {
     return false;
   }
 
-  // Maps, records and values of unknown types become atoms.
+  // Maps become atoms; records and values of unknown types lists, their names first.
   bool value(Datum& out) { return value(out, 0); }
   // A value that nobody needs.
   bool skip();

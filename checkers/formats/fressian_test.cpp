@@ -70,6 +70,7 @@ TEST(Fressian, ReadsTexts) {
   EXPECT_EQ(read("e0 ed a0 bd ed b8 80"), "\"\xf0\x9f\x98\x80\"");  // two UTF-16 units
   EXPECT_EQ(read("dd ed a0 bd"), "\"?\"");                          // half a character
   EXPECT_EQ(read("ca f7 db 61 ca dc 6e 73 db 61 c9 f7 db 61"), ":a, :ns/a, a");
+  EXPECT_EQ(read("ca f7 dc 61 2c"), "\":a,\"");  // no word of EDN
   EXPECT_EQ(read("c3 d9 10 01 23 45 67 89 ab cd ef 01 23 45 67 89 ab cd ef"),
             "\"01234567-89ab-cdef-0123-456789abcdef\"");
   EXPECT_EQ(read("c8 7b 8b cf e5 68 7b"), "\"2023-11-14T22:13:20.123-00:00\"");
@@ -91,8 +92,8 @@ TEST(Fressian, ReadsCollections) {
 }
 
 // Types of other programs are read past.
-TEST(Fressian, KeepsUnknownTypesAsTexts) {
-  EXPECT_EQ(read("ef dc 78 79 02 01 db 61 a0 02 f7"), R"(#xy[1 "a"], #xy[2 nil])");
+TEST(Fressian, KeepsUnknownTypesAsLists) {
+  EXPECT_EQ(read("ef dc 78 79 02 01 db 61 a0 02 f7"), R"(["xy" 1 "a"], ["xy" 2 nil])");
   EXPECT_EQ(read("f0 00"), "expected a type that was named before");
 }
 
@@ -103,7 +104,7 @@ TEST(Fressian, RefersToWhatWasKept) {
   EXPECT_EQ(read("cd db 61 cc 00 cc 01"), "\"a\", \"a\", expected a value that was kept before");
   // What is skipped is kept all the same.
   EXPECT_EQ(read_behind_the_first("c0 e6 ca f7 cd db 61 cd db 62 ca f7 81"), ":b");
-  EXPECT_EQ(read_behind_the_first("ef dc 78 79 01 dc 61 62 a0 05"), "#xy[5]");
+  EXPECT_EQ(read_behind_the_first("ef dc 78 79 01 dc 61 62 a0 05"), R"(["xy" 5])");
 }
 
 TEST(Fressian, SaysWhatItExpected) {
