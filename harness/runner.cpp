@@ -300,7 +300,8 @@ bool Runner::Parts::run_repair() {
   const Duration most = kPeriodsMost * test.config.anti_entropy_period +
                         std::chrono::milliseconds(evidence.facts.convergence.bound_ms.value_or(0));
   repair = by_period ? settling.await_periodic_repair(test.config.anti_entropy_period, most)
-                     : settling.repair(test.phases.anti_entropy_rounds_most);
+                     : settling.repair(test.phases.anti_entropy_rounds_most,
+                                       2 * test.config.heartbeat_interval);
   if (!repair) return false;
   if (!settling.gave_up().empty()) {
     evidence.notes.push_back("gave up waiting for " + settling.gave_up());

@@ -149,7 +149,7 @@ bool Settling::run_round(NodeId node, NodeId peer) {
   });
 }
 
-std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
+std::optional<Repair> Settling::repair(std::uint32_t rounds_most, Duration pause) {
   Repair repair;
   repair.last_change_ns = await_.cluster().now_ns();
   auto statuses = await_.statuses();
@@ -177,6 +177,8 @@ std::optional<Repair> Settling::repair(std::uint32_t rounds_most) {
     in_vain = differs && now.repaired_keys == last.repaired_keys;
     last = now;
     ++repair.rounds;
+    // Owners purge a tombstone each with its own heartbeat, and differ in between.
+    if (in_vain && repair.rounds < rounds_most && !await_.sleep(pause)) return std::nullopt;
   }
   if (silent >= kSilentRounds) repair.silent = true;
   // What the first rounds repaired may take another to reach every node.

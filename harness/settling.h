@@ -37,7 +37,8 @@ class Settling {
   bool wait_until_all_are_back(Duration most);
   bool wait_until_drained(Duration most);
   // Triggers rounds on all nodes in turn until two in a row were silent.
-  std::optional<Repair> repair(std::uint32_t rounds_most);
+  // After a round that found differences and repaired nothing it waits for `pause`.
+  std::optional<Repair> repair(std::uint32_t rounds_most, Duration pause);
   // Starts nothing: waits until the rounds that nodes begin by themselves every `period` have found
   // no difference for long enough, at most as long as `most`.
   std::optional<Repair> await_periodic_repair(Duration period, Duration most);

@@ -28,7 +28,9 @@ FaultType clock_type() {
     for (NodeId node : nodes) effects.release_clock(node, error_of(planned));
   };
   type.draw = [](PlannedFault& planned, Random& random) {
-    planned.parameters["offset_ms"] = std::to_string(random.between(-60'000, 60'000));
+    // Mostly a minute; at times so far that timers on a wall clock would stand still for the run.
+    const std::int64_t most_ms = random.chance(1, 8) ? 6 * 3'600'000 : 60'000;
+    planned.parameters["offset_ms"] = std::to_string(random.between(-most_ms, most_ms));
     planned.parameters["drift_ppm"] = std::to_string(random.between(-500, 500));
   };
   return type;

@@ -77,14 +77,14 @@ std::optional<std::string> PromiseTable::grace_passed(const Operation& deletion,
   return std::nullopt;
 }
 
-// Whether tombstones may have been purged after the last fault: on one owner earlier than on
-// another.
+// Whether tombstones may have been purged as the run ended: on one owner earlier than on another.
 bool PromiseTable::was_purging() const {
   if (config_.tombstone_gc != node::TombstoneGc::grace) return false;
   const std::int64_t slack_ns = most_gain_ns() + 2 * to_ns(config_.heartbeat_interval);
   return std::ranges::any_of(history_.operations, [&](const Operation& deletion) {
     const std::int64_t due_ns = deletion.invoked_ns + to_ns(config_.tombstone_grace);
-    return deletion.function == Function::del && due_ns - slack_ns <= faults_.end_ns();
+    return deletion.function == Function::del && due_ns - slack_ns <= faults_.end_ns() &&
+           due_ns + slack_ns + 4 * to_ns(config_.heartbeat_interval) >= faults_.end_ns();
   });
 }
 

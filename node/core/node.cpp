@@ -80,9 +80,7 @@ Node::Parts::Parts(const Identity& identity, const Config& config, Store& store,
       operations({context, replica, hints, handoff, writes, reads, anti_entropy}),
       next_heartbeat(now.steady),
       heard_incarnation(identity.members, 0) {
-  if (identity.store_created && !config.has(Bug::wiped_node_starts_at_once)) {
-    clocks_needed = identity.members / 2;
-  }
+  if (identity.store_created) clocks_needed = identity.members / 2;
   if (config.has(Bug::old_hints_dropped_at_start)) {
     for (NodeId node = 0; node < identity.members; ++node) hints.drop_all(node);
   }
@@ -142,7 +140,7 @@ void Node::Parts::take(const Envelope& from, Heartbeat& message) {
 void Node::Parts::take(const Envelope& from, ReplicaWrite& message) {
   if (message.destination == kNoNode) {
     const bool repair = !WriteCoordinator::is_write_request(message.request);
-    if (repair && context.config.has(Bug::read_repair_overwrites)) {
+    if (context.config.has(repair ? Bug::read_repair_overwrites : Bug::write_overwrites)) {
       replica.overwrite(message.key, message.row);
     } else if (replica.merge(message.key, message.row) && repair) {
       context.log(EventKind::row_repaired, from.from.node, message.row);

@@ -148,11 +148,7 @@ void WriteCoordinator::ask_home(std::uint64_t id, Write& write, Target& target) 
       target.state = TargetState::missed;
       return;
     }
-    if (context_.config.has(Bug::own_copy_overwrites)) {
-      replica_.overwrite(write.key, write.row);
-    } else {
-      replica_.merge(write.key, write.row);
-    }
+    replica_.merge(write.key, write.row);
     write.reply_needs = std::max(write.reply_needs, context_.store_durability());
     return acknowledge(write, target, {target.home, Role::home, kNoNode});
   }
@@ -259,8 +255,7 @@ void WriteCoordinator::receive(NodeId from, const ReplicaWriteReply& reply) {
     acknowledge(write, target, {from, Role::home, kNoNode});
   } else if (target.has_tried(from)) {
     if (target.state == TargetState::hinting) end_hinting();
-    if (reply.refusal == HintRefusal::none ||
-        context_.config.has(Bug::refused_hint_counts_as_kept)) {
+    if (reply.refusal == HintRefusal::none) {
       acknowledge(write, target, {from, Role::hint, target.home});
     } else if (target.state == TargetState::hinting && reply.refusal == HintRefusal::window) {
       target.state = TargetState::missed;
