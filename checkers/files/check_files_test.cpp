@@ -288,8 +288,13 @@ TEST_F(CheckFiles, FindsNothingToJudgeUnknown) {
   }
   const std::string writes = put("writes.edn",
                                  "{:process 0, :type :invoke, :f :write, :value 1}\n"
-                                 "{:process 0, :type :ok, :f :write, :value 1}\n");
+                                 "{:process 0, :type :info, :f :write, :value 1}\n");
   EXPECT_EQ(check({.paths = {writes}}), 2);
+  // An acknowledged write has to find a place in the order, and does.
+  const std::string acknowledged = put("acknowledged.edn",
+                                       "{:process 0, :type :invoke, :f :write, :value 1}\n"
+                                       "{:process 0, :type :ok, :f :write, :value 1}\n");
+  EXPECT_EQ(check({.paths = {acknowledged}}), 0);
   const std::string bank = put("bank.edn",
                                "{:process 0, :type :invoke, :f :read, :value nil}\n"
                                "{:process 0, :type :ok, :f :read, :value {:a 1, :b 2}}\n");
