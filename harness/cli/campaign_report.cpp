@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "checkers/picture/escape.h"
 #include "harness/append_file.h"
-#include "report/escape.h"
 #include "report/html_style.h"
 #include "report/number.h"
 #include "report/report.h"
@@ -14,7 +14,7 @@ namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using report::escape;
+using checkers::escape;
 
 constexpr std::size_t kSeedsShown = 20;
 
