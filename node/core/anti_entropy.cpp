@@ -42,9 +42,7 @@ void AntiEntropyRound::tick() {
 
 void AntiEntropyRound::start_periodic() {
   const Duration passed = context_.now.wall - last_periodic_;
-  if (passed < Duration{0} && !context_.config.has(Bug::period_waits_for_the_clock)) {
-    last_periodic_ = context_.now.wall;  // the clock was set back
-  }
+  if (passed < Duration{0}) last_periodic_ = context_.now.wall;  // the clock was set back
   if (context_.config.has(Bug::period_only_until_a_restart) && context_.identity.incarnation > 1) {
     return;
   }

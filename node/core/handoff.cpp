@@ -291,9 +291,7 @@ bool Handoff::is_paused(NodeId destination) const {
 void Handoff::receive(NodeId from, const HandoffOffer& offer) {
   const std::uint64_t rate = context_.config.handoff_receive_bytes_per_s;
   HandoffGrant grant{offer.handoff, context_.config.handoff_batch_bytes, Duration{0}};
-  const bool off = context_.config.has(Bug::receive_throttle_ignored) ||
-                   (context_.config.has(Bug::receive_throttle_rounds_to_zero) && rate < 65536);
-  if (!off && !receive_bucket_.available(rate, context_.now.steady)) {
+  if (!receive_bucket_.available(rate, context_.now.steady)) {
     grant.bytes = 0;
     grant.retry_after = receive_bucket_.wait(rate);
   }

@@ -94,9 +94,7 @@ void Replica::purge_tombstones() {
     const std::optional<RowHead> head = context_.store.head(token, key);
     const std::uint32_t range = context_.ring.range_of(token);
     if (!head || !forest_.covers(range)) continue;
-    if (!context_.config.has(Bug::purged_rows_stay_in_the_tree)) {
-      forest_.remove(range, token, leaf_hash(key, *head));
-    }
+    forest_.remove(range, token, leaf_hash(key, *head));
     context_.store.erase(token, key);
     --row_count_;
     ++context_.counters.tombstones_purged;
