@@ -263,19 +263,26 @@ void Plan::late_replica_then_power_loss(Random& random) {
 void Plan::two_away(Random& random) {
   const std::int64_t at_ms = random.between(0, load_ms_ / 2);
   const std::int64_t length_ms = random.between(load_ms_ / 10, load_ms_ / 2);
-  add(at_ms, "kill", one_node(random), length_ms);
-  add(at_ms, "kill", one_node(random), length_ms + random.between(0, 100));
+  const NodeSpec one = one_node(random);
+  const std::int64_t longer_ms = length_ms + random.between(0, 100);
+  const NodeSpec other = one_node(random);
+  add(at_ms, "kill", one, length_ms);
+  add(at_ms, "kill", other, longer_ms);
 }
 
 // Within one round trip: what was under way reaches another process of the same node.
 void Plan::quick_restart(Random& random) {
   const std::int64_t at_ms = draw_time(random);
   const char* const fault = random.chance(1, 2) ? "kill" : "power-loss";
-  add(at_ms, fault, one_node(random), random.between(1, 20));
+  const std::int64_t down_ms = random.between(1, 20);
+  const NodeSpec node = one_node(random);
+  add(at_ms, fault, node, down_ms);
 }
 
 void Plan::wiped_under_load(Random& random) {
-  add(draw_time(random), "wipe", one_node(random), random.between(1, 50));
+  const std::int64_t down_ms = random.between(1, 50);
+  const NodeSpec node = one_node(random);
+  add(draw_time(random), "wipe", node, down_ms);
 }
 
 void Plan::clock_back_over_a_restart(Random& random) {
@@ -292,7 +299,9 @@ void Plan::clock_back_over_a_restart(Random& random) {
 // Replicas that answer with errors, beside those that are silent.
 void Plan::moment_of_refusals(Random& random) {
   const char* const mode = random.chance(1, 2) ? "full" : "io_error";
-  add(draw_time(random), "disk", some_nodes(random), random.between(1, 500), {{"mode", mode}});
+  const std::int64_t length_ms = random.between(1, 500);
+  const NodeSpec nodes = some_nodes(random);
+  add(draw_time(random), "disk", nodes, length_ms, {{"mode", mode}});
 }
 
 }  // namespace
