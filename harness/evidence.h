@@ -25,7 +25,7 @@ struct Evidence {
   std::vector<checkers::FaultRecord> faults;
   checkers::Facts facts;
   Absence absence;
-  std::vector<RepairCost> repair;  // by phase
+  std::vector<RepairCost> repair;                             // by phase
   std::vector<std::vector<PromiseInputs::NodeEvent>> events;  // by node; may be empty
   bool complete = true;                // false: interrupted, or read from a killed run
   std::vector<std::string> incidents;  // that no fault explains

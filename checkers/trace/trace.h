@@ -80,7 +80,7 @@ struct Trace {
   std::vector<std::string> keys;       // "" is the one key of a history without keys
   std::vector<std::string> processes;  // names by Op::process
   std::vector<std::string> phases;
-  std::vector<NemesisEvent> nemesis;   // in the order of the file
+  std::vector<NemesisEvent> nemesis;  // in the order of the file
   Axis axis = Axis::event;
   // By event, if axis is `event` and the file has times; else empty.
   std::vector<std::int64_t> event_ns;
